@@ -1,0 +1,45 @@
+/**
+ * Bad input: the message names the value, the rule and, where there is one, the way out.
+ * The command line prints it on one line and exits with 2; anything else that is thrown is a bug.
+ */
+export class InputError extends Error {
+  override name = 'InputError';
+}
+
+/** Throws an `InputError`. An expression, so that it can stand where a value is missing. */
+export function refuse(message: string): never {
+  throw new InputError(message);
+}
+
+/** The positive integer `value`, or an error that says `name`. */
+export function positiveInteger(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1)
+    refuse(`${name} ${show(value)} is not a positive integer`);
+  return value as number;
+}
+
+/** The positive finite number `value`, or an error that says `name`. */
+export function positiveNumber(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
+    refuse(`${name} ${show(value)} is not a positive number`);
+  return value as number;
+}
+
+/** Refuses `value` unless it is one of `known`. */
+export function oneOf<T extends string>(value: unknown, known: readonly T[], name: string): T {
+  if (!known.includes(value as T)) refuse(`unknown ${name} ${show(value)}; known: ${known.join(', ')}`);
+  return value as T;
+}
+
+/** Refuses what is not a JSON object, and keys outside `known`. */
+export function plainObject(value: unknown, known: readonly string[], name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(`${name} ${show(value)} is not an object`);
+  for (const key of Object.keys(value))
+    if (!known.includes(key)) refuse(`${name} has an unknown key "${key}"; known: ${known.join(', ')}`);
+  return value as Record<string, unknown>;
+}
+
+function show(value: unknown): string {
+  return typeof value === 'number' || value === undefined ? String(value) : JSON.stringify(value);
+}

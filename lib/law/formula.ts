@@ -1,0 +1,205 @@
+import { create, derivativeDependencies, type MathNode, parseDependencies } from 'mathjs';
+import { refuse } from '../errors';
+
+const math = create({ ...parseDependencies, ...derivativeDependencies });
+
+/** A power x^e of a variable (or of a positive number), where e = constant + Σ factor · parameter. */
+export interface Power {
+  base: string | number;
+  constant: number;
+  /** Factor of each parameter in the exponent. */
+  parameters: Record<string, number>;
+}
+
+/** One summand: constant · Π coefficient^power · Π base^exponent. */
+export interface Term {
+  /** As written in the formula. */
+  text: string;
+  constant: number;
+  coefficients: Record<string, number>;
+  powers: Power[];
+}
+
+/** A law's formula, taken apart. */
+export interface Formula {
+  text: string;
+  terms: Term[];
+  /** Variables that occur, in order of appearance. */
+  variables: string[];
+  /** Parameters, in order of appearance. */
+  parameters: string[];
+  /** Parameters that multiply a term with variables in it; they are kept positive. */
+  positive: string[];
+}
+
+/**
+ * Reads a sum of products of powers such as `E + A/N^alpha + B/D^beta`. Symbols in `variables` are columns;
+ * all others are parameters. Exponents are linear in the parameters and may be shared between terms. Parsed
+ * by mathjs, never evaluated as code. Throws an `InputError` with the place for anything else.
+ */
+export function parseFormula(text: string, variables: readonly string[]): Formula {
+  const context: Context = { text, variables };
+  const terms = summands(parse(text), 1).map(({ node, sign }) => {
+    const term: Term = { text: node.toString(), constant: sign, coefficients: {}, powers: [] };
+    multiply(term, node, 1, context);
+    term.powers = term.powers.filter(({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0);
+    return term;
+  });
+  const symbols = unique(text.match(/[A-Za-z_]\w*/g) ?? []);
+  const inTerms = terms.flatMap((t) => [
+    ...keys(t.coefficients),
+    ...t.powers.flatMap((p) => [p.base, ...keys(p.parameters)]),
+  ]);
+  const used = symbols.filter((symbol) => inTerms.includes(symbol));
+  const formula: Formula = {
+    text,
+    terms,
+    variables: used.filter((symbol) => variables.includes(symbol)),
+    parameters: used.filter((symbol) => !variables.includes(symbol)),
+    positive: unique(terms.filter((t) => !isPlain(t)).flatMap((t) => keys(t.coefficients))),
+  };
+  for (const { coefficients } of terms)
+    for (const name of keys(coefficients))
+      if (terms.some((t) => t.powers.some((p) => name in p.parameters)))
+        refuse(`formula: "${name}" is both a coefficient and an exponent`);
+  if (formula.parameters.length === 0) refuse(`formula "${text}" has no parameter`);
+  return formula;
+}
+
+/** A term that is a single parameter, perhaps times a number: an additive constant, of either sign. */
+export function isPlain(term: Term): boolean {
+  const [name, ...others] = keys(term.coefficients);
+  return term.powers.length === 0 && others.length === 0 && (name === undefined || term.coefficients[name] === 1);
+}
+
+/** ∂formula/∂symbol as a formula, by mathjs. */
+export function derivative(text: string, symbol: string): string {
+  return math.derivative(parse(text), symbol).toString();
+}
+
+/** The formula in LaTeX; `symbols` maps names to LaTeX, e.g. `{ kl: '\\kappa_l' }`. */
+export function toLatex(text: string, symbols: Record<string, string> = {}): string {
+  const handler = (node: MathNode) => {
+    if (!math.isSymbolNode(node)) return undefined;
+    return symbols[node.name] ?? `\\mathrm{${node.name}}`;
+  };
+  return parse(text).toTex({ handler, parenthesis: 'auto' });
+}
+
+interface Context {
+  text: string;
+  variables: readonly string[];
+}
+
+function parse(text: string): MathNode {
+  try {
+    return math.parse(text);
+  } catch (error) {
+    return refuse(`formula "${text}": ${(error as Error).message}`);
+  }
+}
+
+/** Splits a sum into its summands with their signs. */
+function summands(node: MathNode, sign: number): { node: MathNode; sign: number }[] {
+  if (math.isParenthesisNode(node)) return summands(node.content, sign);
+  if (math.isOperatorNode(node)) {
+    const [a, b] = node.args;
+    if (node.fn === 'add') return [...summands(a, sign), ...summands(b, sign)];
+    if (node.fn === 'subtract') return [...summands(a, sign), ...summands(b, -sign)];
+    if (node.fn === 'unaryMinus') return summands(a, -sign);
+    if (node.fn === 'unaryPlus') return summands(a, sign);
+  }
+  return [{ node, sign }];
+}
+
+/** Multiplies `term` by node^power, where power is a number. */
+function multiply(term: Term, node: MathNode, power: number, context: Context): void {
+  if (math.isParenthesisNode(node)) return multiply(term, node.content, power, context);
+  if (math.isConstantNode(node)) {
+    term.constant *= Number(node.value) ** power;
+    return;
+  }
+  if (math.isSymbolNode(node)) {
+    if (context.variables.includes(node.name)) term.powers.push({ base: node.name, constant: power, parameters: {} });
+    else add(term.coefficients, node.name, power);
+    return;
+  }
+  if (math.isOperatorNode(node)) {
+    const [a, b] = node.args;
+    if (node.fn === 'multiply') {
+      multiply(term, a, power, context);
+      return multiply(term, b, power, context);
+    }
+    if (node.fn === 'divide') {
+      multiply(term, a, power, context);
+      return multiply(term, b, -power, context);
+    }
+    if (node.fn === 'unaryMinus' && Number.isInteger(power)) {
+      term.constant *= (-1) ** power;
+      return multiply(term, a, power, context);
+    }
+    if (node.fn === 'pow') return raise(term, a, b, power, context);
+  }
+  misplaced(node, context);
+}
+
+/** Multiplies `term` by (base^exponent)^power. */
+function raise(term: Term, base: MathNode, exponent: MathNode, power: number, context: Context): void {
+  const linear = linearExponent(exponent, context);
+  const names = keys(linear.parameters);
+  if (names.length === 0) return multiply(term, base, power * linear.constant, context);
+  const inner: Term = { text: '', constant: 1, coefficients: {}, powers: [] };
+  multiply(inner, base, 1, context);
+  for (const name of keys(inner.coefficients))
+    refuse(
+      `formula: "${name}" in "${base.toString()}^${exponent.toString()}" is not a column; ` +
+        `columns: ${context.variables.join(', ')}`,
+    );
+  if (inner.constant <= 0) refuse(`formula: ${inner.constant} in "${base.toString()}" is raised to a parameter`);
+  const scaled = (factor: number) => ({
+    constant: linear.constant * power * factor,
+    parameters: Object.fromEntries(names.map((name) => [name, linear.parameters[name] * power * factor])),
+  });
+  if (inner.constant !== 1) term.powers.push({ base: inner.constant, ...scaled(1) });
+  for (const factor of inner.powers) {
+    if (keys(factor.parameters).length > 0) misplaced(base, context);
+    term.powers.push({ base: factor.base, ...scaled(factor.constant) });
+  }
+}
+
+/** Reads an exponent that is linear in the parameters. */
+function linearExponent(node: MathNode, context: Context): Omit<Power, 'base'> {
+  const sum: Omit<Power, 'base'> = { constant: 0, parameters: {} };
+  for (const { node: part, sign } of summands(node, 1)) {
+    const product: Term = { text: '', constant: sign, coefficients: {}, powers: [] };
+    multiply(product, part, 1, context);
+    const [name, ...others] = keys(product.coefficients);
+    if (product.powers.length > 0 || others.length > 0) misplaced(node, context);
+    if (name === undefined) sum.constant += product.constant;
+    else if (product.coefficients[name] === 1) add(sum.parameters, name, product.constant);
+    else misplaced(node, context);
+  }
+  return sum;
+}
+
+function misplaced(node: MathNode, { text }: Context): never {
+  const part = node.toString();
+  const at = text.replaceAll(' ', '').indexOf(part.replaceAll(' ', ''));
+  const place = at < 0 ? '' : ` (character ${column(text, at)})`;
+  return refuse(`formula: "${part}"${place} is not a product of powers; write a sum of terms like A/N^alpha`);
+}
+
+/** The 1-based column in `text` of character `at` of `text` without its spaces. */
+function column(text: string, at: number): number {
+  let seen = 0;
+  for (let i = 0; i < text.length; i++) if (text[i] !== ' ' && seen++ === at) return i + 1;
+  return text.length;
+}
+
+function add(sums: Record<string, number>, name: string, value: number): void {
+  sums[name] = (sums[name] ?? 0) + value;
+  if (sums[name] === 0) delete sums[name];
+}
+
+const keys = Object.keys;
+const unique = <T>(values: readonly T[]) => [...new Set(values)];

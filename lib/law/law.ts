@@ -1,0 +1,128 @@
+import { type Architecture, activationRate, gqa, kvDimension } from '../architecture';
+import { plainObject, refuse } from '../errors';
+import { derivative, type Formula, parseFormula, toLatex } from './formula';
+
+/** Eq. 2 of the paper, in the words of this project. */
+export const CODESIGN_FORMULA =
+  'kl/depth^al + kr*activationRate^ar/(ffnRatio^af*width^b1) + kd/(ffnRatio^af*width^b2) + km/kvDimension^am + Linf';
+
+/** A formula with numbers for its parameters. Losses are in nats per token. */
+export interface Law {
+  name?: string;
+  formula: string;
+  /** Names of the columns in the formula; all other symbols are parameters. */
+  variables: string[];
+  parameters: Record<string, number>;
+  /** Names for the terms of the formula, in order. */
+  terms?: string[];
+  /** LaTeX for names. */
+  symbols?: Record<string, string>;
+  source?: string;
+}
+
+/** What a law may say of an architecture. */
+export const architectureVariables = {
+  depth: (a: Architecture) => a.depth,
+  width: (a: Architecture) => a.width,
+  ffnRatio: (a: Architecture) => a.ffnRatio,
+  activationRate,
+  kvDimension,
+  gqa,
+  heads: (a: Architecture) => a.heads,
+  headDim: (a: Architecture) => a.headDim,
+  kvHeads: (a: Architecture) => a.kvHeads,
+  experts: (a: Architecture) => a.experts,
+  activeExperts: (a: Architecture) => a.activeExperts,
+} as const;
+
+/** Numbers by name, all of one length. */
+export type Columns = Record<string, ArrayLike<number>>;
+
+const KEYS = ['name', 'formula', 'variables', 'parameters', 'terms', 'symbols', 'source', 'standardErrors', 'fit'];
+
+/** Checks a law, e.g. one read from a file; throws an `InputError` naming value and rule. */
+export function validateLaw(value: unknown): Law {
+  const law = plainObject(value, KEYS, 'law') as unknown as Law;
+  if (typeof law.formula !== 'string') refuse('law lacks a "formula"');
+  const variables = law.variables ?? Object.keys(architectureVariables);
+  const formula = parseFormula(law.formula, variables);
+  const given = plainObject(law.parameters, formula.parameters, 'parameters of the law');
+  for (const name of formula.parameters) {
+    if (given[name] === undefined) refuse(`law lacks a value for parameter "${name}"`);
+    if (typeof given[name] !== 'number' || !Number.isFinite(given[name]))
+      refuse(`law parameter ${name} ${JSON.stringify(given[name])} is not a finite number`);
+  }
+  return { ...law, variables: formula.variables };
+}
+
+/** Loss of one architecture and the contribution of each term. */
+export interface Loss {
+  loss: number;
+  terms: Record<string, number>;
+}
+
+/**
+ * Loss that a law predicts for an architecture, term by term.
+ * Throws an `InputError` where the law uses a variable that architectures do not have.
+ */
+export function predictLoss(law: Law, architecture: Architecture): Loss {
+  const columns: Columns = {};
+  for (const name of law.variables) columns[name] = [architectureVariable(name)(architecture)];
+  const formula = parseFormula(law.formula, law.variables);
+  const contributions = termValues(formula, law.parameters, columns, 0);
+  const names = formula.terms.map((term, k) => law.terms?.[k] ?? term.text);
+  return {
+    loss: contributions.reduce((sum, value) => sum + value, 0),
+    terms: Object.fromEntries(names.map((name, k) => [name, contributions[k]])),
+  };
+}
+
+/** Losses of many architectures, to the same bits as `predictLoss`. */
+export function predictLosses(law: Law, architectures: readonly Architecture[]): Float64Array {
+  const columns: Columns = {};
+  for (const name of law.variables) columns[name] = Float64Array.from(architectures, architectureVariable(name));
+  return predictRows(law, columns, architectures.length);
+}
+
+/** Predictions for rows of named columns, which hold positive numbers. */
+export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
+  const formula = parseFormula(law.formula, law.variables);
+  return Float64Array.from({ length }, (_, row) =>
+    termValues(formula, law.parameters, columns, row).reduce((sum, value) => sum + value, 0),
+  );
+}
+
+/** The law's formula in LaTeX. */
+export function lawLatex(law: Law): string {
+  return toLatex(law.formula, law.symbols);
+}
+
+/** The partial derivative of the law by a variable or a parameter, as a formula. */
+export function lawDerivative(law: Law, symbol: string): string {
+  return derivative(law.formula, symbol);
+}
+
+function architectureVariable(name: string): (architecture: Architecture) => number {
+  const known = architectureVariables as Record<string, (architecture: Architecture) => number>;
+  return (
+    known[name] ?? refuse(`architectures have no "${name}", which the law needs; known: ${Object.keys(known).join(', ')}`)
+  );
+}
+
+function termValues(
+  formula: Formula,
+  parameters: Record<string, number>,
+  columns: Columns,
+  row: number,
+): number[] {
+  return formula.terms.map((term) => {
+    let value = term.constant;
+    for (const name in term.coefficients) value *= parameters[name] ** term.coefficients[name];
+    for (const { base, constant, parameters: factors } of term.powers) {
+      let exponent = constant;
+      for (const name in factors) exponent += factors[name] * parameters[name];
+      value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
+    }
+    return value;
+  });
+}

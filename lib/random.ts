@@ -1,0 +1,37 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { refuse } from './errors';
+
+/** A source of uniform numbers in [0, 1). */
+export type Random = () => number;
+
+/** A seeded source: same seed, same numbers. The seed is an integer. */
+export function seededRandom(seed: number): Random {
+  if (!Number.isSafeInteger(seed)) refuse(`seed ${seed} is not an integer`);
+  const generator = xoroshiro128plus(seed);
+  return () => uniformFloat64(generator);
+}
+
+/** One draw from the standard normal distribution (Box–Muller). */
+export function gaussian(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** The integers 0 … count − 1 in random order (Fisher–Yates). */
+export function permutation(count: number, random: Random): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/**
+ * Latin hypercube sample: `count` points in the unit cube, so that along every axis each of `count` equal
+ * intervals holds one point.
+ */
+export function latinHypercube(count: number, dimensions: number, random: Random): number[][] {
+  const axes = Array.from({ length: dimensions }, () => permutation(count, random));
+  return Array.from({ length: count }, (_, i) => axes.map((axis) => (axis[i] + random()) / count));
+}

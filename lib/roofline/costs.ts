@@ -1,0 +1,183 @@
+import type { ArchitectureTable } from '../architecture';
+import { HALF_BYTES, type PrecisionBytes } from '../workload';
+
+/**
+ * The operators of a model, in the order in which they run. All but the last three run in every layer.
+ * `attention` is the fused form of `scores`, `softmax` and `weightedValues`; a `quantize…` operator turns
+ * 16-bit activations into the 8-bit input of the linear layers after it. Operators that a given model does
+ * not have cost nothing.
+ */
+export const operatorNames = [
+  'attentionNorm',
+  'quantizeAttentionInput',
+  'queryProjection',
+  'keyProjection',
+  'valueProjection',
+  'attention',
+  'scores',
+  'softmax',
+  'weightedValues',
+  'quantizeAttentionOutput',
+  'outputProjection',
+  'attentionResidual',
+  'ffnNorm',
+  'router',
+  'quantizeFfnInput',
+  'gateProjection',
+  'upProjection',
+  'activation',
+  'quantizeHidden',
+  'downProjection',
+  'ffnResidual',
+  'finalNorm',
+  'quantizeHeadInput',
+  'head',
+] as const;
+export type OperatorName = (typeof operatorNames)[number];
+
+/** How many of `operatorNames` run in every layer; the others run once per model. */
+export const LAYER_OPERATORS = 21;
+
+/** Which roof an operator computes under: the linear layers' matrix peak, the 16-bit one, or the vector rate. */
+export type Unit = 'linear' | 'matrix16' | 'vector';
+export const operatorUnits: readonly Unit[] = operatorNames.map((name) => {
+  if (name === 'attention' || name === 'scores' || name === 'weightedValues') return 'matrix16';
+  return name.endsWith('Projection') || name === 'head' ? 'linear' : 'vector';
+});
+
+export type AttentionForm = 'fused' | 'materialized';
+export const attentionForms: readonly AttentionForm[] = ['fused', 'materialized'];
+
+/** What one pass through the model processes; its context length is left open. */
+export interface Pass {
+  /** Sequences, B. */
+  sequences: number;
+  /** Tokens of each sequence processed at once, S_q: the prompt in prefill, 1 in decode. */
+  queries: number;
+}
+
+/**
+ * Numbers per operator: FLOPs; bytes of weights, activations and KV cache; and how the FLOPs, the activation
+ * bytes and the KV bytes grow per token of context.
+ */
+export const FIELDS = 7;
+export const [FLOPS, WEIGHTS, ACTIVATIONS, KV, FLOPS_SLOPE, ACTIVATIONS_SLOPE, KV_SLOPE] = [0, 1, 2, 3, 4, 5, 6];
+
+/** Room for the costs of one model: `operatorNames.length` rows of `FIELDS` numbers. */
+export function makeCosts(): Float64Array {
+  return new Float64Array(operatorNames.length * FIELDS);
+}
+
+/** Experts of which at least one weight is read when `tokens` choose K of E uniformly, in expectation. */
+export function expectedExpertsTouched(experts: number, activeExperts: number, tokens: number): number {
+  return experts * (1 - (1 - activeExperts / experts) ** tokens);
+}
+
+/**
+ * Writes into `costs` what architecture `i` of `table` does in one pass, one layer of it (Tables 8–15).
+ *
+ * The tables are followed to the letter in attention: no causal halving, K and V read their input together
+ * with Q (Table 9 has no load). Table 14 counts only weights for the FFN; its activations are counted in the
+ * same way here, gate and up reading their input together. Queries have heads · headDim columns. Softmax
+ * costs 5 FLOPs per score (Table 11); SiLU and product 5, norm 4, residual add 1, conversion 2 per element.
+ * Weights of an FFN are those of the experts touched; FLOPs follow the active experts (Eq. 19).
+ */
+export function fillCosts(
+  costs: Float64Array,
+  table: ArchitectureTable,
+  i: number,
+  pass: Pass,
+  precision: PrecisionBytes,
+  attention: AttentionForm,
+): void {
+  const width = table.width[i];
+  const headDim = table.headDim[i];
+  const heads = table.heads[i];
+  const query = heads * headDim;
+  const kv = table.kvHeads[i] * headDim;
+  const hidden = table.ffnRatio[i] * width;
+  const experts = table.experts[i];
+  const vocabulary = table.vocabulary[i];
+  const { sequences, queries } = pass;
+  const tokens = sequences * queries;
+  const { weight, linearInput } = precision;
+  const half = HALF_BYTES;
+
+  /** One row of `costs` without growth in the context. */
+  const set = (operator: number, flops: number, weights: number, activations: number, kvBytes: number) => {
+    const at = operator * FIELDS;
+    costs[at + FLOPS] = flops;
+    costs[at + WEIGHTS] = weights;
+    costs[at + ACTIVATIONS] = activations;
+    costs[at + KV] = kvBytes;
+  };
+  /** What a row gains with each token of context. */
+  const grow = (operator: number, flops: number, activations: number, kvBytes: number) => {
+    const at = operator * FIELDS;
+    costs[at + FLOPS_SLOPE] = flops;
+    costs[at + ACTIVATIONS_SLOPE] = activations;
+    costs[at + KV_SLOPE] = kvBytes;
+  };
+  const norm = (operator: number, rows: number) =>
+    set(operator, 4 * rows * width, width * half, 2 * rows * width * half, 0);
+  const residual = (operator: number) => set(operator, tokens * width, 0, 3 * tokens * width * half, 0);
+  const quantize = (operator: number, elements: number) => {
+    if (linearInput < half) set(operator, 2 * elements, 0, elements * (half + linearInput), 0);
+    else set(operator, 0, 0, 0, 0);
+  };
+
+  norm(0, tokens);
+  quantize(1, tokens * width);
+  set(2, 2 * tokens * width * query, width * query * weight, tokens * (width * linearInput + query * half), 0);
+  set(3, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
+  set(4, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
+  const scores = tokens * heads;
+  if (attention === 'fused') {
+    set(5, 0, 0, 2 * tokens * query * half, 0);
+    grow(5, 4 * tokens * query + 5 * scores, 0, 2 * sequences * kv * half);
+    for (const operator of [6, 7, 8]) {
+      set(operator, 0, 0, 0, 0);
+      grow(operator, 0, 0, 0);
+    }
+  } else {
+    set(5, 0, 0, 0, 0);
+    grow(5, 0, 0, 0);
+    set(6, 0, 0, tokens * query * half, 0);
+    grow(6, 2 * tokens * query, scores * half, sequences * kv * half);
+    set(7, 0, 0, 0, 0);
+    grow(7, 5 * scores, 2 * scores * half, 0);
+    set(8, 0, 0, tokens * query * half, 0);
+    grow(8, 2 * tokens * query, scores * half, sequences * kv * half);
+  }
+  quantize(9, tokens * query);
+  set(10, 2 * tokens * query * width, query * width * weight, tokens * (query * linearInput + width * half), 0);
+  residual(11);
+  norm(12, tokens);
+  if (experts > 1) set(13, 2 * tokens * width * experts, width * experts * half, tokens * (width + experts) * half, 0);
+  else set(13, 0, 0, 0, 0);
+  quantize(14, tokens * width);
+
+  const active = table.activeExperts[i];
+  const touched = experts === active ? active : expectedExpertsTouched(experts, active, tokens);
+  const ffnFlops = 2 * tokens * width * hidden;
+  const ffnWeights = (touched / active) * width * hidden * weight;
+  const gated = table.ffnMatrices[i] === 3;
+  const input = tokens * width * linearInput;
+  const output = tokens * hidden * half;
+  if (gated) set(15, ffnFlops, ffnWeights, input + output, 0);
+  else set(15, 0, 0, 0, 0);
+  set(16, ffnFlops, ffnWeights, gated ? output : input + output, 0);
+  set(17, 5 * tokens * hidden, 0, (gated ? 3 : 2) * output, 0);
+  quantize(18, tokens * hidden);
+  set(19, ffnFlops, ffnWeights, tokens * (hidden * linearInput + width * half), 0);
+  residual(20);
+
+  if (vocabulary > 0) {
+    norm(21, sequences);
+    quantize(22, sequences * width);
+    const logits = sequences * (width * linearInput + vocabulary * half);
+    set(23, 2 * sequences * width * vocabulary, width * vocabulary * weight, logits, 0);
+  } else {
+    for (const operator of [21, 22, 23]) set(operator, 0, 0, 0, 0);
+  }
+}

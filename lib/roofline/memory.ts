@@ -1,0 +1,35 @@
+import { type Architecture, weightGroups } from '../architecture';
+import type { Device } from '../device';
+import { HALF_BYTES, type Precision, precisions, type Workload } from '../workload';
+
+/** What a model needs on the board. */
+export interface Memory {
+  /** Weights of all experts. */
+  weightBytes: number;
+  /** Keys and values at the end of the workload. */
+  kvCacheBytes: number;
+  totalBytes: number;
+  /** Whether the total is within the device's capacity; nothing is set aside for the system. */
+  fits: boolean;
+}
+
+/**
+ * Memory of an architecture at the end of a workload. Projections, experts and LM head are stored at the
+ * precision's bytes per weight; an untied embedding, norms, biases and router in 16 bits.
+ */
+export function memory(
+  architecture: Architecture,
+  { device, workload, precision }: { device: Device; workload: Workload; precision: Precision },
+): Memory {
+  const { linear, other, embedding, head } = weightGroups(architecture);
+  const weightBytes = (linear + head) * precisions[precision].weight + (other + embedding) * HALF_BYTES;
+  const tokens = workload.batch * (workload.inputTokens + workload.outputTokens);
+  const kvCacheBytes = tokens * kvBytesPerToken(architecture);
+  const totalBytes = weightBytes + kvCacheBytes;
+  return { weightBytes, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes };
+}
+
+/** Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. */
+export function kvBytesPerToken(architecture: Architecture): number {
+  return 2 * architecture.depth * architecture.kvHeads * architecture.headDim * HALF_BYTES;
+}

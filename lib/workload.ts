@@ -1,0 +1,56 @@
+import type { Device } from './device';
+import { oneOf, plainObject, positiveInteger, refuse } from './errors';
+
+/** What is asked of the model. */
+export interface Workload {
+  /** Sequences at once, B. */
+  batch: number;
+  /** Prompt length, S_in. */
+  inputTokens: number;
+  /** Tokens generated, S_out; 0 for prefill alone. */
+  outputTokens: number;
+}
+
+/** The paper's workload: a driving agent reads 1,024 tokens and answers in 16 (§4.2.2). */
+export const paperWorkload: Workload = { batch: 1, inputTokens: 1024, outputTokens: 16 };
+
+/** Checks a workload and returns a copy; throws an `InputError` naming value and rule. */
+export function validateWorkload(value: unknown): Workload {
+  const { batch, inputTokens, outputTokens } = plainObject(value, Object.keys(paperWorkload), 'workload');
+  if (outputTokens !== 0) positiveInteger(outputTokens, 'outputTokens');
+  return {
+    batch: positiveInteger(batch, 'batch'),
+    inputTokens: positiveInteger(inputTokens, 'inputTokens'),
+    outputTokens: outputTokens as number,
+  };
+}
+
+export type Precision = 'fp16' | 'int8' | 'int4';
+export const precisionNames: readonly Precision[] = ['fp16', 'int8', 'int4'];
+
+/** What a precision means for the linear layers. Everything else, the KV cache too, stays 16-bit. */
+export interface PrecisionBytes {
+  /** Bytes per weight of the linear layers, b_w. */
+  weight: number;
+  /** Bytes per element that a linear layer reads; below 2, a conversion comes before it. */
+  linearInput: number;
+  /** Which matrix peak the linear layers run at. */
+  peak: 'fp16' | 'int8';
+}
+
+/** fp16; int8 weights and activations; int4 weights only (computed in fp16). */
+export const precisions: Record<Precision, PrecisionBytes> = {
+  fp16: { weight: 2, linearInput: 2, peak: 'fp16' },
+  int8: { weight: 1, linearInput: 1, peak: 'int8' },
+  int4: { weight: 0.5, linearInput: 2, peak: 'fp16' },
+};
+
+/** Bytes per activation, b_a, and per KV-cache element, b_kv, at every precision. */
+export const HALF_BYTES = 2;
+
+/** The device's matrix peak for linear layers at `precision`, in FLOP/s. */
+export function linearPeak(device: Device, precision: Precision): number {
+  const { peak } = precisions[oneOf(precision, precisionNames, 'precision')];
+  const rate = device.peakFlopsPerSecond[peak];
+  return rate ?? refuse(`device "${device.id}" has no ${peak} peak, so precision "${precision}" cannot run`);
+}
