@@ -1,0 +1,131 @@
+import { type Formula, isPlain, type Term } from './formula';
+import type { Columns } from './law';
+
+/**
+ * A law on given rows, in the coordinates u in which it is fitted:
+ *
+ *     prediction[row] = Σ_k sign_k · exp(offset_k[row] + Σ_p slope_k[row, p] · u_p) + Σ_p plain_p · u_p + fixed
+ *
+ * where u_p is the logarithm of a positive parameter and any other parameter itself. Every term is a product
+ * of powers, so its logarithm is linear in u, and a fit needs one matrix product and one exponential.
+ * Variables are centred (geometric mean 1) in the terms whose coefficient can absorb it: this keeps
+ * coefficient and exponent from trading off.
+ */
+export interface LogLinear {
+  rows: number;
+  parameters: string[];
+  /** Whether u_p is the logarithm of parameter p. */
+  isLog: boolean[];
+  /** Per exponential term its sign, its offsets [rows] and its slopes [rows × parameters]. */
+  terms: { sign: number; offset: Float64Array; slope: Float64Array }[];
+  plain: Float64Array;
+  fixed: number;
+  /** For each log parameter that absorbs a centring: log κ = u + constant + Σ factor · u_exponent. */
+  shifts: { parameter: number; constant: number; factors: Float64Array }[];
+}
+
+/** The law `formula` on rows of `columns`, ready to fit. */
+export function toLogLinear(formula: Formula, columns: Columns, rows: number): LogLinear {
+  const index = new Map(formula.parameters.map((name, p) => [name, p]));
+  const count = formula.parameters.length;
+  const model: LogLinear = {
+    rows,
+    parameters: formula.parameters,
+    isLog: formula.parameters.map((name) => formula.positive.includes(name)),
+    terms: [],
+    plain: new Float64Array(count),
+    fixed: 0,
+    shifts: [],
+  };
+  for (const term of formula.terms) {
+    const names = Object.keys(term.coefficients);
+    if (isPlain(term) && !formula.positive.includes(names[0])) {
+      if (names.length === 0) model.fixed += term.constant;
+      else model.plain[index.get(names[0])!] += term.constant;
+      continue;
+    }
+    const own = ownCoefficient(formula, term);
+    const offset = new Float64Array(rows).fill(Math.log(Math.abs(term.constant)));
+    const slope = new Float64Array(rows * count);
+    const shift = { constant: 0, factors: new Float64Array(count) };
+    for (const { base, constant, parameters } of term.powers) {
+      const logs = Float64Array.from({ length: rows }, (_, row) =>
+        Math.log(typeof base === 'number' ? base : columns[base][row]),
+      );
+      const centre = own === undefined ? 0 : logs.reduce((sum, log) => sum + log, 0) / rows;
+      shift.constant -= constant * centre;
+      for (let row = 0; row < rows; row++) offset[row] += constant * (logs[row] - centre);
+      for (const name in parameters) {
+        const p = index.get(name)!;
+        shift.factors[p] -= parameters[name] * centre;
+        for (let row = 0; row < rows; row++) slope[row * count + p] += parameters[name] * (logs[row] - centre);
+      }
+    }
+    for (const name of names)
+      for (let row = 0; row < rows; row++) slope[row * count + index.get(name)!] += term.coefficients[name];
+    if (own !== undefined) model.shifts.push({ parameter: index.get(own)!, ...shift });
+    model.terms.push({ sign: Math.sign(term.constant), offset, slope });
+  }
+  return model;
+}
+
+/** The coefficient that occurs in this term alone, to the power 1, if there is one. */
+function ownCoefficient(formula: Formula, term: Term): string | undefined {
+  return Object.keys(term.coefficients).find(
+    (name) =>
+      term.coefficients[name] === 1 && formula.terms.every((other) => other === term || !(name in other.coefficients)),
+  );
+}
+
+/** Predictions at `u`, and, if `jacobian` is given, ∂prediction/∂u in its rows. */
+export function evaluate(
+  model: LogLinear,
+  u: Float64Array,
+  predictions: Float64Array,
+  jacobian?: Float64Array,
+): void {
+  const count = u.length;
+  const constant = u.reduce((sum, value, p) => sum + model.plain[p] * value, model.fixed);
+  for (let row = 0; row < model.rows; row++) {
+    predictions[row] = constant;
+    jacobian?.set(model.plain, row * count);
+    for (const { sign, offset, slope } of model.terms) {
+      let logarithm = offset[row];
+      for (let p = 0; p < count; p++) logarithm += slope[row * count + p] * u[p];
+      const value = sign * Math.exp(logarithm);
+      predictions[row] += value;
+      if (jacobian) for (let p = 0; p < count; p++) jacobian[row * count + p] += slope[row * count + p] * value;
+    }
+  }
+}
+
+/** Parameters by name at `u`. */
+export function toParameters(model: LogLinear, u: Float64Array): Record<string, number> {
+  return Object.fromEntries(model.parameters.map((name, p) => [name, parameterAt(model, u, p)]));
+}
+
+/** ∂parameters/∂u at `u`, as rows. */
+export function parameterGradient(model: LogLinear, u: Float64Array): number[][] {
+  return model.parameters.map((_, p) => {
+    const row = u.map((_, q) => (p === q ? 1 : 0));
+    if (!model.isLog[p]) return [...row];
+    const value = parameterAt(model, u, p);
+    const factors = model.shifts.find((s) => s.parameter === p)?.factors;
+    return [...row].map((own, q) => value * (own + (factors?.[q] ?? 0)));
+  });
+}
+
+function parameterAt(model: LogLinear, u: Float64Array, p: number): number {
+  return model.isLog[p] ? Math.exp(logParameter(model, u, p)) : u[p];
+}
+
+function logParameter(model: LogLinear, u: Float64Array, p: number): number {
+  const shift = model.shifts.find((s) => s.parameter === p);
+  if (shift === undefined) return u[p];
+  return shift.factors.reduce((sum, factor, q) => sum + factor * u[q], u[p] + shift.constant);
+}
+
+/** Whether float64 can hold the positive parameters at `u`: their logarithms stay below 650 in size. */
+export function isRepresentable(model: LogLinear, u: Float64Array): boolean {
+  return model.isLog.every((isLog, p) => !isLog || Math.abs(logParameter(model, u, p)) < 650);
+}

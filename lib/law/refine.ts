@@ -1,0 +1,129 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { evaluate, isRepresentable, type LogLinear } from './loglinear';
+import { type Objective, penalty, residual, weight } from './objective';
+
+/** Where a refinement ended. */
+export interface Refined {
+  u: Float64Array;
+  /** Mean penalty over the rows. */
+  objective: number;
+  /** The last steps improved the objective by less than the tolerance, relatively. */
+  converged: boolean;
+}
+
+/** Steps in a row that must be small before a refinement counts as converged. */
+const PATIENCE = 4;
+
+/**
+ * Levenberg–Marquardt in float64 with the exact Jacobian, from `start`, for any objective (rows are reweighted
+ * at each step for the Huber loss). Laws trade off coefficients against constants along curved valleys, so
+ * each step is bent by its second-order correction (geodesic acceleration, Transtrum and Sethna 2012).
+ */
+export function refine(
+  model: LogLinear,
+  loss: ArrayLike<number>,
+  objective: Objective,
+  start: ArrayLike<number>,
+  { iterations = 500, tolerance = 1e-9 } = {},
+): Refined {
+  const { rows } = model;
+  const count = start.length;
+  const predictions = new Float64Array(rows);
+  const jacobian = new Float64Array(rows * count);
+  const residuals = new Float64Array(rows);
+  const slopes = new Float64Array(rows);
+  const weights = new Float64Array(rows);
+  const bent = new Float64Array(rows);
+  const objectiveAt = (u: Float64Array, into: Float64Array) => {
+    if (!isRepresentable(model, u)) return Number.POSITIVE_INFINITY;
+    evaluate(model, u, predictions);
+    let sum = 0;
+    for (let row = 0; row < rows; row++) {
+      into[row] = residual(objective, predictions[row], loss[row])[0];
+      sum += penalty(objective, into[row]);
+    }
+    return sum / rows;
+  };
+  /** −Jᵀ W r for the given right side r. */
+  const projected = (r: Float64Array) => {
+    const sums = new Float64Array(count);
+    for (let row = 0; row < rows; row++) {
+      const factor = -weights[row] * slopes[row] * r[row];
+      for (let p = 0; p < count; p++) sums[p] += factor * jacobian[row * count + p];
+    }
+    return Matrix.columnVector(sums);
+  };
+
+  let u: Float64Array = Float64Array.from(start);
+  let value = objectiveAt(u, bent);
+  let damping = 1e-3;
+  let small = 0;
+  if (!Number.isFinite(value)) return { u, objective: Number.POSITIVE_INFINITY, converged: false };
+  for (let iteration = 0; iteration < iterations && small < PATIENCE; iteration++) {
+    evaluate(model, u, predictions, jacobian);
+    for (let row = 0; row < rows; row++) {
+      [residuals[row], slopes[row]] = residual(objective, predictions[row], loss[row]);
+      weights[row] = weight(objective, residuals[row]);
+    }
+    const normal = normalMatrix(jacobian, slopes, weights, count);
+    const downhill = projected(residuals);
+    let next = Number.NaN;
+    for (; damping < 1e14 && !(next < value); damping *= 4) {
+      const damped = normal.clone();
+      for (let p = 0; p < count; p++) damped.set(p, p, normal.get(p, p) * (1 + damping) + 1e-300);
+      const factors = new CholeskyDecomposition(damped);
+      if (!factors.isPositiveDefinite()) continue;
+      const step = factors.solve(downhill).to1DArray();
+
+      // Second derivative of the residuals along the step, by a finite difference: 2/h (Δr/h − J·step).
+      const h = 0.1;
+      const isBendKnown = Number.isFinite(objectiveAt(moved(u, step, h), bent));
+      for (let row = 0; row < rows; row++) {
+        let along = 0;
+        for (let p = 0; p < count; p++) along += jacobian[row * count + p] * step[p];
+        bent[row] = (2 / h) * ((bent[row] - residuals[row]) / h - slopes[row] * along);
+      }
+      const bend = isBendKnown ? factors.solve(projected(bent)).to1DArray() : step.map(() => 0);
+      const accelerated = step.map((s, p) => s + bend[p] / 2);
+      const isModest = Math.hypot(...bend) <= 1.5 * Math.hypot(...step);
+
+      for (const candidate of isModest ? [accelerated, step] : [step]) {
+        const there = moved(u, candidate, 1);
+        next = objectiveAt(there, bent);
+        if (next < value) {
+          small = value - next <= tolerance * value ? small + 1 : 0;
+          u = there;
+          break;
+        }
+      }
+    }
+    if (!(next < value)) return { u, objective: value, converged: true };
+    value = next;
+    damping = Math.max(damping / 40, 1e-15);
+  }
+  return { u, objective: value, converged: small >= PATIENCE };
+}
+
+function moved(u: Float64Array, step: readonly number[], factor: number): Float64Array {
+  return u.map((coordinate, p) => coordinate + factor * step[p]);
+}
+
+/** Jᵀ W J, where each row of J is scaled by its slope. */
+function normalMatrix(jacobian: Float64Array, slopes: Float64Array, weights: Float64Array, count: number): Matrix {
+  const sums = new Float64Array(count * count);
+  for (let row = 0; row < slopes.length; row++) {
+    const at = row * count;
+    const factor = weights[row] * slopes[row] ** 2;
+    for (let p = 0; p < count; p++) {
+      const scaled = factor * jacobian[at + p];
+      for (let q = 0; q <= p; q++) sums[p * count + q] += scaled * jacobian[at + q];
+    }
+  }
+  const matrix = new Matrix(count, count);
+  for (let p = 0; p < count; p++)
+    for (let q = 0; q <= p; q++) {
+      matrix.set(p, q, sums[p * count + q]);
+      matrix.set(q, p, sums[p * count + q]);
+    }
+  return matrix;
+}
