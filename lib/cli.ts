@@ -1,0 +1,224 @@
+/** Node only: the command line, a thin skin over the library. */
+import { writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Architecture, validateArchitecture } from './architecture';
+import { architecturesCsv, readArchitectures } from './candidates';
+import { dataFile, device, law, model } from './data';
+import { InputError, refuse } from './errors';
+import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './evaluate';
+import { frontierOf } from './frontier/frontier';
+import { predictLoss } from './law/law';
+import { paperCandidates, reconstructRuns, runsCsv } from './law/reconstruct';
+import { describeFit, describeFrontier, describeLatency, describeLoss } from './report';
+import { analyticLatency } from './roofline/analytic';
+import { attentionForms } from './roofline/costs';
+import { type Latency, type Phase, rooflineLatency, type Setting } from './roofline/roofline';
+import { enumerateSpace, paperSpace, sampleSpace } from './space';
+import { paperWorkload, precisionNames, validateWorkload } from './workload';
+
+const program = new Command('colaw')
+  .description('Hardware co-design scaling laws by roofline modelling: arXiv 2602.10377, runnable and audited.')
+  .exitOverride()
+  .configureOutput({ writeErr: () => {} });
+
+const json = () => new Option('--json', 'print one JSON object and nothing else');
+const number = (text: string) => {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError(`"${text}" is not a number`);
+  return value;
+};
+const onSetting = (command: Command) =>
+  command
+    .option('--device <id>', 'device of data/devices.json, or a JSON file', 'jetson-agx-orin-64gb')
+    .addOption(new Option('--precision <name>', 'of the linear layers').choices(precisionNames).default('fp16'))
+    .option('--batch <n>', 'sequences at once', number, paperWorkload.batch)
+    .option('--input-tokens <n>', 'prompt length', number, paperWorkload.inputTokens)
+    .option('--output-tokens <n>', 'tokens generated', number, paperWorkload.outputTokens)
+    .addOption(new Option('--attention <form>', 'attention operators').choices(attentionForms).default('fused'));
+const onArchitecture = (command: Command) =>
+  command
+    .option('--model <id>', 'model of data/models.json')
+    .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}');
+
+type Values = Record<string, string | number | boolean | undefined>;
+
+onArchitecture(onSetting(program.command('latency').description('prefill, decode and total latency; memory')))
+  .addOption(new Option('--engine <name>', 'latency model').choices(['roofline', 'analytic']).default('roofline'))
+  .option('--operators', 'list the operators of each phase')
+  .addOption(json())
+  .action((options: Values) => {
+    const setting = settingOf(options);
+    const architecture = architectureOf(options);
+    const isAnalytic = options.engine === 'analytic';
+    if (isAnalytic && setting.workload.batch > 1)
+      note('Eqs. 30–37 carry no batch factor on the KV cache; decode is as printed, right for batch 1 only');
+    const latency = isAnalytic ? analyticLatency(architecture, setting) : rooflineLatency(architecture, setting);
+    print(options, latencyJson(latency, options.operators === true), () => describeLatency(latency, setting));
+  });
+
+onArchitecture(program.command('loss').description('loss by a law, term by term'))
+  .option('--law <file>', 'law as JSON', dataFile('law.json'))
+  .addOption(json())
+  .action((options: Values) => {
+    const chosen = law(options.law as string);
+    const loss = predictLoss(chosen, architectureOf(options));
+    print(options, loss, () => describeLoss(loss, chosen));
+  });
+
+program
+  .command('fit')
+  .description('fit a law to runs')
+  .requiredOption('--runs <file>', 'CSV with a column per variable, `loss`, and optionally `split`')
+  .option('--formula <formula>', 'sum of products of powers; default Eq. 2')
+  .addOption(new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'))
+  .option('--delta <number>', 'δ of the Huber objective', number, 1e-3)
+  .option('--starts <n>', 'random starting points', number, 64)
+  .option('--seed <n>', 'seed of the starting points', number, 0)
+  .option('--out <file>', 'write the fitted law here')
+  .addOption(json())
+  .action(async (options: Values) => {
+    const { fit } = await import('./law/fit.js');
+    const { readRuns } = await import('./law/read-runs.js');
+    const { SingleBar } = await import('cli-progress');
+    const formula = options.formula as string | undefined;
+    const runs = await readRuns(options.runs as string, formula);
+    const bar = new SingleBar({ format: 'fitting {bar} {percentage} %', clearOnComplete: true });
+    bar.start(100, 0);
+    const result = await fit(runs, {
+      formula,
+      objective: options.objective as 'squared' | 'huber',
+      delta: options.delta as number,
+      starts: options.starts as number,
+      seed: options.seed as number,
+      onProgress: (share) => bar.update(Math.round(100 * share)),
+    }).finally(() => bar.stop());
+    const { law: fitted, ...report } = result;
+    if (options.out !== undefined) {
+      const content = { ...fitted, standardErrors: report.standardErrors, source: `fitted to ${options.runs}` };
+      writeFileSync(options.out as string, `${JSON.stringify(content, null, 1)}\n`);
+    }
+    print(options, report, () => describeFit(result));
+  });
+
+onSetting(program.command('frontier').description('Pareto frontier of loss against latency'))
+  .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
+  .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid')
+  .option('--law <file>', 'law as JSON', dataFile('law.json'))
+  .addOption(json())
+  .action(async (options: Values) => {
+    const setting = settingOf(options);
+    const source = options.candidates as string;
+    const candidates =
+      source === 'grid' ? enumerateSpace(paperSpace)
+      : source === 'sample' ? paperCandidates()
+      : await readArchitectures(source);
+    const objective = options.objective as LatencyObjective;
+    const points = frontierOf(evaluateArchitectures(candidates, law(options.law as string), setting, objective));
+    print(options, { points }, () => describeFrontier(points, candidates.length, objective));
+  });
+
+program
+  .command('enumerate')
+  .description('write the search space, or a space-filling sample of it, as CSV')
+  .option('--count <n>', 'size of the sample; without it the whole space', number)
+  .option('--seed <n>', 'seed of the sample', number, 0)
+  .requiredOption('--out <file>', 'CSV file to write')
+  .addOption(json())
+  .action((options: Values) => {
+    const all = enumerateSpace(paperSpace);
+    const chosen = options.count === undefined ? all : sampleSpace(all, options.count as number, options.seed as number);
+    writeFileSync(options.out as string, architecturesCsv(chosen));
+    print(options, { count: chosen.length, space: all.length, out: options.out }, () =>
+      `${chosen.length} of ${all.length} architectures written to ${options.out}`,
+    );
+  });
+
+program
+  .command('reproduce')
+  .description('run the notebooks and write out/')
+  .argument('[notebooks...]', 'names, e.g. 03-law-fit; default all')
+  .action(async (names: string[]) => {
+    const { reproduce } = await import('./notebook/reproduce.js');
+    process.exitCode = await reproduce(names);
+  });
+
+program
+  .command('lab')
+  .description('open the notebooks in Jupyter')
+  .action(async () => {
+    const { lab } = await import('./notebook/lab.js');
+    process.exitCode = await lab();
+  });
+
+program
+  .command('data')
+  .description('write data/runs-170.csv again')
+  .action(() => writeFileSync(dataFile('runs-170.csv'), runsCsv(reconstructRuns(law()))));
+
+function settingOf(options: Values): Setting {
+  const { batch, inputTokens, outputTokens } = options;
+  return {
+    device: device(options.device as string),
+    workload: validateWorkload({ batch, inputTokens, outputTokens }),
+    precision: options.precision as Setting['precision'],
+    attention: options.attention as Setting['attention'],
+  };
+}
+
+function architectureOf(options: Values): Architecture {
+  if ((options.model === undefined) === (options.architecture === undefined))
+    refuse('give either --model ID or --architecture JSON');
+  if (options.model !== undefined) return model(options.model as string).architecture;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(options.architecture as string);
+  } catch (error) {
+    refuse(`--architecture is not JSON: ${(error as Error).message}`);
+  }
+  return validateArchitecture(parsed);
+}
+
+function latencyJson({ prefill, decode, ...rest }: Latency, withOperators: boolean) {
+  const phase = ({ flops, weightBytes, activationBytes, kvBytes, bound }: Phase) => ({
+    flops,
+    weightBytes,
+    activationBytes,
+    kvBytes,
+    bound,
+  });
+  const operators = { operators: { prefill: prefill.operators, decode: decode.operators } };
+  return { ...rest, prefill: phase(prefill), decode: phase(decode), ...(withOperators ? operators : {}) };
+}
+
+function print(options: Values, value: object, describe: () => string): void {
+  console.log(options.json === true ? JSON.stringify(value) : describe());
+}
+
+function note(message: string): void {
+  console.error(`note: ${message}`);
+}
+
+/** Prints one line on standard error and returns the exit code that the error deserves. */
+function report(error: unknown): number {
+  if (error instanceof InputError) {
+    console.error(`colaw: ${error.message.replaceAll('\n', ' ')}`);
+    return 2;
+  }
+  const { code, exitCode, message } = error as { code?: string; exitCode?: number; message?: string };
+  if (code?.startsWith('commander.')) {
+    if (exitCode === 0) return 0;
+    if (code === 'commander.help') console.error(program.helpInformation());
+    else console.error(`colaw: ${message?.replace(/^error: /, '').replaceAll('\n', ' ')}`);
+    return 2;
+  }
+  if (['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(code ?? '')) {
+    console.error(`colaw: ${message}`);
+    return 2;
+  }
+  console.error(error);
+  return 1;
+}
+
+program.parseAsync().catch((error) => {
+  process.exitCode = report(error);
+});

@@ -1,0 +1,91 @@
+import type { Fit } from '../law/fit';
+import type { Runs } from '../law/runs';
+import type { Figure } from './figure';
+import { axis, colours, logAxis, makeLayout } from './theme';
+
+/** Figure 4: predicted against observed loss, training and validation runs, with the line of equality. */
+export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit, note: string): Figure {
+  const groups: [string, boolean, string, string, number | null][] = [
+    ['training', true, colours.blue, 'circle', fit.r2.train],
+    ['validation', false, colours.orange, 'diamond', fit.r2.validation],
+  ];
+  const ends = [Math.min(...runs.loss) - 0.05, Math.max(...runs.loss) + 0.05];
+  return {
+    name: 'figure-4-fit',
+    data: [
+      { type: 'scatter', mode: 'lines', name: 'equal', x: ends, y: ends, line: { color: colours.black, dash: 'dot', width: 1 }, hoverinfo: 'skip' },
+      ...groups.map(([name, isTraining, color, symbol, r2]) => {
+        const rows = [...runs.loss.keys()].filter((row) => runs.isTraining[row] === isTraining);
+        return {
+          type: 'scatter',
+          mode: 'markers',
+          name: `${name}: ${rows.length} runs, R² = ${(r2 ?? Number.NaN).toFixed(3)}`,
+          x: rows.map((row) => runs.loss[row]),
+          y: rows.map((row) => predictions[row]),
+          text: rows.map((row) =>
+            Object.entries(runs.columns).map(([column, values]) => `${column} ${Number(values[row].toPrecision(4))}`).join(' · '),
+          ),
+          hovertemplate: '%{text}<br>reconstructed %{x:.3f}, predicted %{y:.3f}<extra></extra>',
+          marker: { color, symbol, size: 7, opacity: 0.75, line: { width: 0.5, color: 'white' } },
+        };
+      }),
+    ],
+    layout: makeLayout('Figure 4: the law against the runs', note, {
+      xaxis: axis('loss of the run (reconstructed), nats per token'),
+      yaxis: axis('loss predicted by the fitted law, nats per token'),
+      height: 540,
+    }),
+  };
+}
+
+/** Fitted parameters over published ones, with two standard errors. */
+export function coefficientRatios(fit: Fit, published: Record<string, number>, note: string): Figure {
+  const names = Object.keys(published);
+  const ratio = (name: string) => fit.parameters[name] / published[name];
+  const error = (name: string) => Math.abs((2 * fit.standardErrors[name]) / published[name]);
+  const loose = new Set(fit.unidentified.map(({ parameter }) => parameter));
+  const group = (label: string, members: string[], color: string, symbol: string) => ({
+    type: 'scatter',
+    mode: 'markers',
+    name: label,
+    x: members.map(ratio),
+    y: members,
+    error_x: { type: 'data', array: members.map(error), color, thickness: 1.5 },
+    text: members.map((n) => `${n}: ${fit.parameters[n].toPrecision(3)} ± ${fit.standardErrors[n].toPrecision(2)}, Table 6: ${published[n]}`),
+    hovertemplate: '%{text}<extra></extra>',
+    marker: { color, symbol, size: 9 },
+  });
+  return {
+    name: 'coefficients',
+    data: [
+      group('identified', names.filter((n) => !loose.has(n)), colours.blue, 'circle'),
+      group('standard error larger than the value', names.filter((n) => loose.has(n)), colours.orange, 'diamond'),
+    ],
+    layout: makeLayout('Coefficients over those of Table 6', note, {
+      xaxis: axis('fitted / published, with two standard errors', { range: [-4, 10] }),
+      yaxis: axis('', { categoryorder: 'array', categoryarray: [...names].reverse() }),
+      shapes: [{ type: 'line', x0: 1, x1: 1, y0: 0, y1: 1, yref: 'paper', line: { color: colours.black, dash: 'dot', width: 1 } }],
+      height: 520,
+    }),
+  };
+}
+
+/** Profile of the fit along one parameter: the least squared error that the others can reach, and where L∞ goes. */
+export function profile(points: readonly { value: number; rmse: number; irreducible: number }[], note: string): Figure {
+  return {
+    name: 'profile-kv-exponent',
+    data: [
+      { type: 'scatter', mode: 'lines+markers', name: 'RMSE', x: points.map((p) => p.value), y: points.map((p) => p.rmse), line: { color: colours.blue }, hovertemplate: 'α_m = %{x}: RMSE %{y:.5f}<extra></extra>' },
+      { type: 'scatter', mode: 'lines+markers', name: 'L∞', xaxis: 'x2', yaxis: 'y2', x: points.map((p) => p.value), y: points.map((p) => p.irreducible), line: { color: colours.orange }, hovertemplate: 'α_m = %{x}: L∞ = %{y:.2f}<extra></extra>' },
+    ],
+    layout: makeLayout('α_m, κ_m and L∞ trade off', note, {
+      grid: { rows: 1, columns: 2, pattern: 'independent', xgap: 0.2 },
+      xaxis: logAxis('α_m held at'),
+      xaxis2: logAxis('α_m held at'),
+      yaxis: axis('RMSE of the best fit, nats', { rangemode: 'tozero' }),
+      yaxis2: axis('fitted L∞, nats'),
+      showlegend: false,
+      height: 400,
+    }),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Candidate } from './frontier/search';
+import type { Fit } from './law/fit';
+import type { Law, Loss } from './law/law';
+import type { Latency, Setting } from './roofline/roofline';
+
+/** Text for people, where `--json` is for programs. */
+export function describeLatency(latency: Latency, { device, workload, precision }: Setting): string {
+  const { memory } = latency;
+  const rows = (['prefill', 'decode'] as const).map((name) => {
+    const phase = latency[name];
+    const bytes = phase.weightBytes + phase.activationBytes + phase.kvBytes;
+    return [
+      name,
+      milliseconds(phase.seconds),
+      `${scaled(phase.flops)}FLOP`,
+      `${scaled(bytes)}B`,
+      `${phase.intensity.toPrecision(3)} FLOP/B`,
+      `${phase.bound}-bound`,
+    ];
+  });
+  const { batch, inputTokens, outputTokens } = workload;
+  return [
+    `${device.name}, ${precision}, batch ${batch}, ${inputTokens} tokens in, ${outputTokens} out`,
+    ...columns([...rows, ['total', milliseconds(latency.totalSeconds)]]),
+    `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache, ` +
+      `${memory.fits ? 'fits' : 'does NOT fit'} in ${scaled(device.memoryCapacityBytes)}B`,
+    ...latency.prefill.operators.length === 0
+      ? []
+      : ['', 'where the time goes:', ...columns(operatorRows(latency))],
+  ].join('\n');
+}
+
+function operatorRows({ prefill, decode }: Latency): string[][] {
+  const names = [...new Set([...prefill.operators, ...decode.operators].map(({ name }) => name))];
+  const cell = (phase: Latency['prefill'], name: string) => {
+    const operator = phase.operators.find((o) => o.name === name);
+    return operator === undefined ? ['–', ''] : [milliseconds(operator.seconds), operator.bound];
+  };
+  return [
+    ['', 'prefill', '', 'decode', ''],
+    ...names.map((name) => [name, ...cell(prefill, name), ...cell(decode, name)]),
+  ];
+}
+
+export function describeLoss({ loss, terms }: Loss, law: Law): string {
+  const rows = Object.entries(terms).map(([name, value]) => [name, value.toFixed(6)]);
+  return [...columns([...rows, ['loss', `${loss.toFixed(6)} nats per token`]]), `law: ${law.name ?? law.formula}`].join(
+    '\n',
+  );
+}
+
+export function describeFit(fit: Fit): string {
+  const rows = Object.entries(fit.parameters).map(([name, value]) => [
+    name,
+    value.toPrecision(6),
+    `± ${fit.standardErrors[name].toPrecision(2)}`,
+  ]);
+  const converged = fit.starts.filter((start) => start.converged).length;
+  const { train, validation } = fit.r2;
+  return [
+    fit.law.formula,
+    ...columns(rows),
+    `R² ${train.toFixed(4)} on training rows${validation === null ? '' : `, ${validation.toFixed(4)} on validation rows`}; RMSE ${fit.rmse.toPrecision(4)}`,
+    `Jacobian condition number ${fit.conditionNumber.toPrecision(3)}`,
+    ...fit.unidentified.map(
+      ({ parameter, relativeError, tradesOffWith }) =>
+        `not identified: ${parameter} (standard error ${(100 * relativeError).toFixed(0)} % of its size` +
+        `${tradesOffWith.length > 0 ? `; trades off with ${tradesOffWith.join(', ')}` : ''})`,
+    ),
+    `${converged} of ${fit.starts.length} starts converged, ${fit.seconds.toFixed(1)} s on ${fit.backend}`,
+  ].join('\n');
+}
+
+export function describeFrontier(points: readonly Candidate[], candidates: number, objective: string): string {
+  const head = [`${objective}`, 'loss', 'depth', 'width', 'r', 'E', 'K', 'kvHeads'];
+  const rows = points.map(({ architecture: a, loss, latencySeconds }) => [
+    milliseconds(latencySeconds),
+    loss.toFixed(4),
+    ...[a.depth, a.width, Number(a.ffnRatio.toPrecision(3)), a.experts, a.activeExperts, a.kvHeads].map(String),
+  ]);
+  return [...columns([head, ...rows]), `${points.length} of ${candidates} candidates are Pareto-optimal`].join('\n');
+}
+
+function milliseconds(seconds: number): string {
+  return `${(1000 * seconds).toPrecision(4)} ms`;
+}
+
+function scaled(value: number): string {
+  const power = value < 1000 ? 0 : Math.min(5, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toPrecision(3)} ${['', 'k', 'M', 'G', 'T', 'P'][power]}`;
+}
+
+/** Rows of cells as lines, cells padded to the width of their column. */
+function columns(rows: string[][]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, c) => (widths[c] = Math.max(widths[c] ?? 0, cell.length)));
+  return rows.map((row) => row.map((cell, c) => cell.padEnd(widths[c] + 2)).join('').trimEnd());
+}
