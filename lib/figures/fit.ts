@@ -80,8 +80,8 @@ export function profile(points: readonly { value: number; rmse: number; irreduci
     ],
     layout: makeLayout('α_m, κ_m and L∞ trade off', note, {
       grid: { rows: 1, columns: 2, pattern: 'independent', xgap: 0.2 },
-      xaxis: logAxis('α_m held at'),
-      xaxis2: logAxis('α_m held at'),
+      xaxis: logAxis('α_m held at', { tickformat: '~r' }),
+      xaxis2: logAxis('α_m held at', { tickformat: '~r' }),
       yaxis: axis('RMSE of the best fit, nats', { rangemode: 'tozero' }),
       yaxis2: axis('fitted L∞, nats'),
       showlegend: false,

@@ -1,6 +1,6 @@
 import type { Candidate } from '../frontier/search';
 import type { Figure } from './figure';
-import { axis, colours, describeArchitecture, logAxis, makeLayout, precisionColours } from './theme';
+import { axis, colours, describeArchitecture, millisecondsAxis, makeLayout, precisionColours } from './theme';
 
 export type Objective = 'prefill' | 'decode' | 'total';
 const objectives: readonly Objective[] = ['prefill', 'decode', 'total'];
@@ -49,7 +49,7 @@ export function frontierPanels(frontiers: Frontiers, note: string): Figure {
   );
   const axes = Object.fromEntries(
     objectives.flatMap((objective, panel) => [
-      [`xaxis${panel + 1}`, logAxis(titles[objective], { dtick: 1, minor: { ticks: 'outside', showgrid: false } })],
+      [`xaxis${panel + 1}`, millisecondsAxis(titles[objective], { dtick: 1, minor: { ticks: 'outside', showgrid: false } })],
       [`yaxis${panel + 1}`, axis(panel === 0 ? 'predicted loss, nats per token' : '', { range: [2.8, 5.2] })],
     ]),
   );
@@ -96,7 +96,7 @@ export function applicationRegions(
       })),
     ],
     layout: makeLayout('Figure 6: applications choose different places on the frontier', note, {
-      xaxis: logAxis('total latency, ms'),
+      xaxis: millisecondsAxis('total latency, ms'),
       yaxis: axis('predicted loss, nats per token'),
       height: 520,
     }),
@@ -116,7 +116,7 @@ export function parameterEvolution(frontiers: Frontiers, note: string): Figure {
   objectives.forEach((objective, row) => {
     columns.forEach(([title, read, isLog], column) => {
       const panel = row * columns.length + column + 1;
-      axes[`xaxis${panel}`] = logAxis(row === 2 ? 'latency budget, ms' : '', { dtick: 1 });
+      axes[`xaxis${panel}`] = millisecondsAxis(row === 2 ? 'latency budget, ms' : '', { dtick: 1 });
       axes[`yaxis${panel}`] = axis(column === 0 ? `${objective}-optimal<br>${title}` : title, isLog ? { type: 'log', tickvals: [0.25, 0.5, 1, 2, 4] } : { rangemode: 'tozero' });
       for (const precision of precisionNames) {
         const { frontier } = frontiers[precision][objective];
@@ -177,7 +177,7 @@ export function referenceComparison(
       mark(names.best, best, colours.orange, 'star'),
     ],
     layout: makeLayout(`Figure 8a: ${names.reference} and the frontier`, note, {
-      xaxis: logAxis('total latency, ms'),
+      xaxis: millisecondsAxis('total latency, ms'),
       yaxis: axis('predicted loss, nats per token'),
       shapes: [
         { type: 'line', x0: 1000 * reference.latencySeconds, x1: 1000 * reference.latencySeconds, y0: 0, y1: 1, yref: 'paper', line: { color: colours.grey, dash: 'dot', width: 1 } },

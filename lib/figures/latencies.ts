@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture';
 import type { LatencyTable } from '../roofline/roofline';
 import type { Figure } from './figure';
-import { axis, colours, describeArchitecture, logAxis, makeLayout } from './theme';
+import { axis, colours, describeArchitecture, millisecondsAxis, makeLayout } from './theme';
 
 /** Prefill against decode latency of many architectures, dense and mixtures apart. */
 export function latencySpread(architectures: readonly Architecture[], seconds: LatencyTable, note: string): Figure {
@@ -26,8 +26,8 @@ export function latencySpread(architectures: readonly Architecture[], seconds: L
       };
     }),
     layout: makeLayout('Prefill against decode', note, {
-      xaxis: logAxis('decode of 16 tokens, ms'),
-      yaxis: logAxis('prefill of 1,024 tokens, ms'),
+      xaxis: millisecondsAxis('decode of 16 tokens, ms'),
+      yaxis: millisecondsAxis('prefill of 1,024 tokens, ms'),
     }),
   };
 }
@@ -61,8 +61,8 @@ export function analyticAgainstRoofline(
       { type: 'scatter', mode: 'lines', name: 'equal', x: ends, y: ends, line: { color: colours.black, dash: 'dot', width: 1 }, hoverinfo: 'skip' },
     ],
     layout: makeLayout('The analytic model is the floor of the per-operator one', note, {
-      xaxis: logAxis('per-operator roofline, ms'),
-      yaxis: logAxis('analytic model (Eqs. 29, 37), ms'),
+      xaxis: millisecondsAxis('per-operator roofline, ms'),
+      yaxis: millisecondsAxis('analytic model (Eqs. 29, 37), ms'),
     }),
   };
 }

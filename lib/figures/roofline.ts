@@ -1,7 +1,7 @@
 import type { Device } from '../device';
 import type { Phase } from '../roofline/roofline';
 import type { Figure } from './figure';
-import { colours, logAxis, makeLayout, precisionColours } from './theme';
+import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
 
 /** Operators of a phase, under a name. */
 export interface NamedPhase {
@@ -55,7 +55,7 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
       })),
     ],
     layout: makeLayout(`Operators on the roofline of ${device.name}`, note, {
-      xaxis: logAxis('arithmetic intensity, FLOP per byte', { range: [Math.log10(low), Math.log10(high)], dtick: 1 }),
+      xaxis: logAxis('arithmetic intensity, FLOP per byte', { range: [Math.log10(low), Math.log10(high)], dtick: 1, tickformat: '~r' }),
       yaxis: logAxis('attained FLOP/s', { dtick: 1 }),
       height: 540,
     }),
@@ -88,14 +88,10 @@ export function operatorTimes(phases: readonly { name: string; phase: Phase }[],
     })),
     layout: makeLayout('Where the time goes', note, {
       barmode: 'stack',
-      xaxis: axisMilliseconds(),
+      xaxis: axis('milliseconds'),
       yaxis: { autorange: 'reversed', automargin: true, ticksuffix: ' ' },
       height: 120 + 62 * phases.length,
       legend: { orientation: 'h', y: -0.16, yanchor: 'top', x: 0, traceorder: 'normal' },
     }),
   };
-}
-
-function axisMilliseconds() {
-  return { title: { text: 'milliseconds' }, gridcolor: '#E6E8EB', automargin: true };
 }

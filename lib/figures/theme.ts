@@ -30,9 +30,14 @@ export function axis(title: string, options: Record<string, unknown> = {}): Reco
   };
 }
 
-/** A log axis with ticks at 1, 2 and 5 times the powers of ten. */
+/** A log axis with ticks at 1, 2 and 5 times the powers of ten, and SI prefixes from a thousand. */
 export function logAxis(title: string, options: Record<string, unknown> = {}): Record<string, unknown> {
-  return axis(title, { type: 'log', dtick: 'D2', exponentformat: 'power', minor: { showgrid: false }, ...options });
+  return axis(title, { type: 'log', dtick: 'D2', tickformat: '~s', ...options });
+}
+
+/** `logAxis` for milliseconds, with plain numbers. */
+export function millisecondsAxis(title: string, options: Record<string, unknown> = {}): Record<string, unknown> {
+  return logAxis(title, { tickformat: ',~r', ...options });
 }
 
 /** The layout that all figures share. `note` stands below the title: what is computed, reconstructed, assumed. */

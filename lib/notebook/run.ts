@@ -76,10 +76,8 @@ function errorText(outputs: Output[]): string {
   const error = outputs.find((output) => output.output_type === 'error');
   if (error?.output_type === 'error') return `${error.ename}: ${error.evalue}`;
   const said = outputs.flatMap((output) => (output.output_type === 'stream' && output.name === 'stderr' ? [output.text] : []));
-  const message = said
-    .join('')
-    .split('\n')
-    .filter((line) => !/^\s+at |^evalmachine/.test(line))
-    .join('\n');
+  const lines = said.join('').split('\n');
+  const thrown = lines.find((line) => /^(Uncaught )?\w*Error\b/.test(line));
+  const message = thrown ?? lines.filter((line) => !/^\s+at /.test(line)).join('\n');
   return message.trim() || 'the cell failed without a message';
 }
