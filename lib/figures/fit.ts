@@ -62,7 +62,7 @@ export function coefficientRatios(fit: Fit, published: Record<string, number>, n
       group('standard error larger than the value', names.filter((n) => loose.has(n)), colours.orange, 'diamond'),
     ],
     layout: makeLayout('Coefficients over those of Table 6', note, {
-      xaxis: axis('fitted / published, with two standard errors', { range: [-4, 10] }),
+      xaxis: axis('fitted / published, with two standard errors', { range: [-4, 14] }),
       yaxis: axis('', { categoryorder: 'array', categoryarray: [...names].reverse() }),
       shapes: [{ type: 'line', x0: 1, x1: 1, y0: 0, y1: 1, yref: 'paper', line: { color: colours.black, dash: 'dot', width: 1 } }],
       height: 520,

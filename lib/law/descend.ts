@@ -46,9 +46,10 @@ export async function descend(
         ? prediction.sub(target).div(spread)
         : prediction.maximum(1e-6).log().sub(target.log());
     if (objective.kind === 'squared') return error.square().mean(1).sum().asScalar();
+    // Huber's loss without a branch, which has no gradient here: m (|r| − m/2) with m = min(|r|, δ).
     const size = error.abs();
-    const linear = size.sub(objective.delta / 2).mul(objective.delta);
-    return tf.where(size.lessEqual(objective.delta), error.square().div(2), linear).mean(1).sum().asScalar();
+    const capped = size.minimum(objective.delta);
+    return size.sub(capped.div(2)).mul(capped).div(objective.delta).mean(1).sum().asScalar();
   };
 
   const optimizer = tf.train.adam(rate);

@@ -1,4 +1,5 @@
 import { inverse, Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { medianAbsoluteDeviation } from 'simple-statistics';
 import { evaluate, type LogLinear, parameterGradient, toParameters } from './loglinear';
 import { type Objective, residual, weight } from './objective';
 
@@ -38,16 +39,15 @@ export function uncertainty(
   const jacobian = new Float64Array(rows * count);
   evaluate(model, u, predictions, jacobian);
   const byCoordinate = new Matrix(rows, count);
+  const residuals = new Float64Array(rows);
   let scores = 0;
-  let inside = 0;
   for (let row = 0; row < rows; row++) {
     const [r, slope] = residual(objective, predictions[row], loss[row]);
-    const rowWeight = weight(objective, r);
-    scores += (rowWeight * r) ** 2;
-    inside += rowWeight === 1 ? 1 : 0;
+    residuals[row] = r;
+    scores += (weight(objective, r) * r) ** 2;
     for (let p = 0; p < count; p++) byCoordinate.set(row, p, slope * jacobian[row * count + p]);
   }
-  const variance = scores / Math.max(1, rows - count) / (inside / rows || 1) ** 2;
+  const variance = scores / Math.max(1, rows - count) / meanCurvature(objective, residuals) ** 2;
 
   const { values, directions, lengths } = scaledSvd(byCoordinate);
   const gradient = new Matrix(parameterGradient(model, u));
@@ -74,6 +74,18 @@ export function uncertainty(
     conditionNumber: conditionNumber(byCoordinate, gradient),
     unidentified,
   };
+}
+
+/**
+ * Mean of ρ″, up to the constant of `weight`: 1 for squares; for Huber the share of residuals within δ, which
+ * for a small δ is estimated from a wider window, as a density.
+ */
+function meanCurvature({ kind, delta }: Objective, residuals: Float64Array): number {
+  if (kind === 'squared') return 1;
+  const scale = 1.4826 * medianAbsoluteDeviation(Array.from(residuals));
+  const window = Math.max(delta, 0.9 * scale * residuals.length ** -0.2);
+  const inside = residuals.filter((r) => Math.abs(r) <= window).length;
+  return ((inside / residuals.length) * delta) / window;
 }
 
 /** Condition number of ∂residual/∂parameter; infinite where a parameter has run off to 0 or ∞. */

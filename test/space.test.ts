@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { validateArchitecture } from '../lib/architecture';
+import { paperCandidates, trainedArchitectures } from '../lib/law/reconstruct';
+import { enumerateSpace, paperSpace, sampleSpace, withDepthsAndWidthsBetween } from '../lib/space';
+
+describe("the paper's space", () => {
+  const space = enumerateSpace(paperSpace);
+
+  it('holds 8,160 different, valid architectures', () => {
+    expect(space).toHaveLength(8160);
+    expect(new Set(space.map((a) => JSON.stringify(a))).size).toBe(8160);
+    for (const architecture of space) validateArchitecture(architecture);
+  });
+
+  it('gives width 1024 four choices of kvHeads, since 8 is all of them', () => {
+    const choices = new Set(space.filter((a) => a.width === 1024).map((a) => a.kvHeads));
+    expect([...choices]).toEqual([1, 2, 4, 8]);
+  });
+
+  it('can be widened to the depths and widths between', () => {
+    const between = withDepthsAndWidthsBetween(paperSpace);
+    expect(between.depths).toHaveLength(29);
+    expect(between.widths).toContain(896);
+    for (const architecture of enumerateSpace({ ...between, ffnRatios: [1] })) validateArchitecture(architecture);
+  });
+});
+
+describe('samples', () => {
+  const space = enumerateSpace(paperSpace);
+
+  it('draw 1,942 candidates and, from them, 170 runs', () => {
+    const candidates = new Set(paperCandidates().map((a) => JSON.stringify(a)));
+    expect(candidates.size).toBe(1942);
+    const trained = trainedArchitectures().map((a) => JSON.stringify(a));
+    expect(new Set(trained).size).toBe(170);
+    expect(trained.every((a) => candidates.has(a))).toBe(true);
+  });
+
+  it('are the same for the same seed and differ for another', () => {
+    expect(sampleSpace(space, 50, 1)).toEqual(sampleSpace(space, 50, 1));
+    expect(sampleSpace(space, 50, 1)).not.toEqual(sampleSpace(space, 50, 2));
+  });
+
+  it('draw every depth within two percentage points of its share in the space', () => {
+    const sample = sampleSpace(space, 1942, 3);
+    for (const depth of paperSpace.depths) {
+      const share = sample.filter((a) => a.depth === depth).length / sample.length;
+      expect(Math.abs(share - 1 / 8)).toBeLessThan(0.02);
+    }
+  });
+
+  it('refuse impossible sizes and seeds', () => {
+    expect(() => sampleSpace(space, 8161, 1)).toThrow('count 8161 is not an integer from 1 to 8160');
+    expect(() => sampleSpace(space, 1.5, 1)).toThrow('count 1.5');
+    expect(() => sampleSpace(space, 10, 0.5)).toThrow('seed 0.5 is not an integer');
+  });
+});
