@@ -1,5 +1,5 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import { refuse } from './errors';
 
 /** A source of uniform numbers in [0, 1). */
@@ -8,7 +8,8 @@ export type Random = () => number;
 /** A seeded source: same seed, same numbers. The seed is an integer. */
 export function seededRandom(seed: number): Random {
   if (!Number.isSafeInteger(seed)) refuse(`seed ${seed} is not an integer`);
-  const generator = xoroshiro128plus(seed);
+  // Mersenne Twister, whose streams from neighbouring seeds are unrelated.
+  const generator = mersenne(seed);
   return () => uniformFloat64(generator);
 }
 

@@ -38,9 +38,10 @@ export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit,
   };
 }
 
-/** Fitted parameters over published ones, with two standard errors. */
+/** Fitted parameters over published ones, with two standard errors; what lies off the scale is written out. */
 export function coefficientRatios(fit: Fit, published: Record<string, number>, note: string): Figure {
   const names = Object.keys(published);
+  const [low, high] = [-2, 6];
   const ratio = (name: string) => fit.parameters[name] / published[name];
   const error = (name: string) => Math.abs((2 * fit.standardErrors[name]) / published[name]);
   const loose = new Set(fit.unidentified.map(({ parameter }) => parameter));
@@ -51,24 +52,46 @@ export function coefficientRatios(fit: Fit, published: Record<string, number>, n
     x: members.map(ratio),
     y: members,
     error_x: { type: 'data', array: members.map(error), color, thickness: 1.5 },
-    text: members.map((n) => `${n}: ${fit.parameters[n].toPrecision(3)} ± ${fit.standardErrors[n].toPrecision(2)}, Table 6: ${published[n]}`),
+    text: members.map(
+      (name) =>
+        `${name}: ${fit.parameters[name].toPrecision(3)} ± ${fit.standardErrors[name].toPrecision(2)}, Table 6: ${published[name]}`,
+    ),
     hovertemplate: '%{text}<extra></extra>',
     marker: { color, symbol, size: 9 },
   });
+  const offScale = names.filter((name) => ratio(name) < low || ratio(name) > high);
   return {
     name: 'coefficients',
     data: [
-      group('identified', names.filter((n) => !loose.has(n)), colours.blue, 'circle'),
-      group('standard error larger than the value', names.filter((n) => loose.has(n)), colours.orange, 'diamond'),
+      group('identified', names.filter((name) => !loose.has(name)), colours.blue, 'circle'),
+      group('standard error larger than the value', names.filter((name) => loose.has(name)), colours.orange, 'diamond'),
     ],
     layout: makeLayout('Coefficients over those of Table 6', note, {
-      xaxis: axis('fitted / published, with two standard errors', { range: [-4, 14] }),
+      xaxis: axis('fitted / published, with two standard errors', { range: [low, high] }),
       yaxis: axis('', { categoryorder: 'array', categoryarray: [...names].reverse() }),
-      shapes: [{ type: 'line', x0: 1, x1: 1, y0: 0, y1: 1, yref: 'paper', line: { color: colours.black, dash: 'dot', width: 1 } }],
+      shapes: [unity],
+      annotations: offScale.map((name) => ({
+        x: ratio(name) < low ? low : high,
+        y: name,
+        xanchor: ratio(name) < low ? 'left' : 'right',
+        yshift: 10,
+        showarrow: false,
+        text: `off the scale: ${ratio(name).toPrecision(3)} ± ${error(name).toPrecision(2)}`,
+      })),
       height: 520,
     }),
   };
 }
+
+const unity = {
+  type: 'line',
+  x0: 1,
+  x1: 1,
+  y0: 0,
+  y1: 1,
+  yref: 'paper',
+  line: { color: colours.black, dash: 'dot', width: 1 },
+};
 
 /** Profile of the fit along one parameter: the least squared error that the others can reach, and where L∞ goes. */
 export function profile(points: readonly { value: number; rmse: number; irreducible: number }[], note: string): Figure {
