@@ -27,7 +27,8 @@ export async function readArchitectures(file: string): Promise<Architecture[]> {
       const text = (row[at] ?? '').trim();
       if (text === '' && name === 'vocabulary') return [];
       const value = text === '' ? Number.NaN : Number(text);
-      if (Number.isNaN(value)) refuse(`${file} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
+      if (Number.isNaN(value))
+        refuse(`${file} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
       return [[name, value] as const];
     });
     try {

@@ -1,49 +1,38 @@
 /** Node only: the command line, a thin skin over the library. */
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Architecture, validateArchitecture } from './architecture';
+import { Command, Option } from 'commander';
 import { architecturesCsv, readArchitectures } from './candidates';
-import { dataFile, device, law, model } from './data';
-import { InputError, refuse } from './errors';
+import {
+  architectureOf,
+  json,
+  number,
+  onArchitecture,
+  onSetting,
+  settingOf,
+  type Values,
+} from './cli-options';
+import { dataFile, law } from './data';
+import { InputError } from './errors';
 import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './evaluate';
 import { frontierOf } from './frontier/frontier';
 import { predictLoss } from './law/law';
 import { paperCandidates, reconstructRuns, runsCsv } from './law/reconstruct';
 import { describeFit, describeFrontier, describeLatency, describeLoss } from './report';
 import { analyticLatency } from './roofline/analytic';
-import { attentionForms } from './roofline/costs';
-import { type Latency, type Phase, rooflineLatency, type Setting } from './roofline/roofline';
+import { type Latency, type Phase, rooflineLatency } from './roofline/roofline';
 import { enumerateSpace, paperSpace, sampleSpace } from './space';
-import { paperWorkload, precisionNames, validateWorkload } from './workload';
 
 const program = new Command('colaw')
-  .description('Hardware co-design scaling laws by roofline modelling: arXiv 2602.10377, runnable and audited.')
+  .description(
+    'Hardware co-design scaling laws by roofline modelling: arXiv 2602.10377, runnable and audited.',
+  )
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
 
-const json = () => new Option('--json', 'print one JSON object and nothing else');
-const number = (text: string) => {
-  const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError(`"${text}" is not a number`);
-  return value;
-};
-const onSetting = (command: Command) =>
-  command
-    .option('--device <id>', 'device of data/devices.json, or a JSON file', 'jetson-agx-orin-64gb')
-    .addOption(new Option('--precision <name>', 'of the linear layers').choices(precisionNames).default('fp16'))
-    .option('--batch <n>', 'sequences at once', number, paperWorkload.batch)
-    .option('--input-tokens <n>', 'prompt length', number, paperWorkload.inputTokens)
-    .option('--output-tokens <n>', 'tokens generated', number, paperWorkload.outputTokens)
-    .addOption(new Option('--attention <form>', 'attention operators').choices(attentionForms).default('fused'));
-const onArchitecture = (command: Command) =>
-  command
-    .option('--model <id>', 'model of data/models.json')
-    .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}');
-
-type Values = Record<string, string | number | boolean | undefined>;
-
 onArchitecture(onSetting(program.command('latency').description('prefill, decode and total latency; memory')))
-  .addOption(new Option('--engine <name>', 'latency model').choices(['roofline', 'analytic']).default('roofline'))
+  .addOption(
+    new Option('--engine <name>', 'latency model').choices(['roofline', 'analytic']).default('roofline'),
+  )
   .option('--operators', 'list the operators of each phase')
   .addOption(json())
   .action((options: Values) => {
@@ -52,7 +41,9 @@ onArchitecture(onSetting(program.command('latency').description('prefill, decode
     const isAnalytic = options.engine === 'analytic';
     if (isAnalytic && setting.workload.batch > 1)
       note('Eqs. 30–37 carry no batch factor on the KV cache; decode is as printed, right for batch 1 only');
-    const latency = isAnalytic ? analyticLatency(architecture, setting) : rooflineLatency(architecture, setting);
+    const latency = isAnalytic
+      ? analyticLatency(architecture, setting)
+      : rooflineLatency(architecture, setting);
     print(options, latencyJson(latency, options.operators === true), () => describeLatency(latency, setting));
   });
 
@@ -70,7 +61,9 @@ program
   .description('fit a law to runs')
   .requiredOption('--runs <file>', 'CSV with a column per variable, `loss`, and optionally `split`')
   .option('--formula <formula>', 'sum of products of powers; default Eq. 2')
-  .addOption(new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'))
+  .addOption(
+    new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'),
+  )
   .option('--delta <number>', 'δ of the Huber objective', number, 1e-3)
   .option('--starts <n>', 'random starting points', number, 64)
   .option('--seed <n>', 'seed of the starting points', number, 0)
@@ -94,7 +87,11 @@ program
     }).finally(() => bar.stop());
     const { law: fitted, ...report } = result;
     if (options.out !== undefined) {
-      const content = { ...fitted, standardErrors: report.standardErrors, source: `fitted to ${options.runs}` };
+      const content = {
+        ...fitted,
+        standardErrors: report.standardErrors,
+        source: `fitted to ${options.runs}`,
+      };
       writeFileSync(options.out as string, `${JSON.stringify(content, null, 1)}\n`);
     }
     print(options, report, () => describeFit(result));
@@ -109,11 +106,15 @@ onSetting(program.command('frontier').description('Pareto frontier of loss again
     const setting = settingOf(options);
     const source = options.candidates as string;
     const candidates =
-      source === 'grid' ? enumerateSpace(paperSpace)
-      : source === 'sample' ? paperCandidates()
-      : await readArchitectures(source);
+      source === 'grid'
+        ? enumerateSpace(paperSpace)
+        : source === 'sample'
+          ? paperCandidates()
+          : await readArchitectures(source);
     const objective = options.objective as LatencyObjective;
-    const points = frontierOf(evaluateArchitectures(candidates, law(options.law as string), setting, objective));
+    const points = frontierOf(
+      evaluateArchitectures(candidates, law(options.law as string), setting, objective),
+    );
     print(options, { points }, () => describeFrontier(points, candidates.length, objective));
   });
 
@@ -126,10 +127,13 @@ program
   .addOption(json())
   .action((options: Values) => {
     const all = enumerateSpace(paperSpace);
-    const chosen = options.count === undefined ? all : sampleSpace(all, options.count as number, options.seed as number);
+    const chosen =
+      options.count === undefined ? all : sampleSpace(all, options.count as number, options.seed as number);
     writeFileSync(options.out as string, architecturesCsv(chosen));
-    print(options, { count: chosen.length, space: all.length, out: options.out }, () =>
-      `${chosen.length} of ${all.length} architectures written to ${options.out}`,
+    print(
+      options,
+      { count: chosen.length, space: all.length, out: options.out },
+      () => `${chosen.length} of ${all.length} architectures written to ${options.out}`,
     );
   });
 
@@ -154,29 +158,6 @@ program
   .command('data')
   .description('write data/runs-170.csv again')
   .action(() => writeFileSync(dataFile('runs-170.csv'), runsCsv(reconstructRuns(law()))));
-
-function settingOf(options: Values): Setting {
-  const { batch, inputTokens, outputTokens } = options;
-  return {
-    device: device(options.device as string),
-    workload: validateWorkload({ batch, inputTokens, outputTokens }),
-    precision: options.precision as Setting['precision'],
-    attention: options.attention as Setting['attention'],
-  };
-}
-
-function architectureOf(options: Values): Architecture {
-  if ((options.model === undefined) === (options.architecture === undefined))
-    refuse('give either --model ID or --architecture JSON');
-  if (options.model !== undefined) return model(options.model as string).architecture;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(options.architecture as string);
-  } catch (error) {
-    refuse(`--architecture is not JSON: ${(error as Error).message}`);
-  }
-  return validateArchitecture(parsed);
-}
 
 function latencyJson({ prefill, decode, ...rest }: Latency, withOperators: boolean) {
   const phase = ({ flops, weightBytes, activationBytes, kvBytes, bound }: Phase) => ({

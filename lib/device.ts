@@ -38,7 +38,8 @@ export function validateDevice(value: unknown): Device {
     positiveNumber(device[key], key + of);
   const peaks = plainObject(device.peakFlopsPerSecond, ['fp16', 'int8'], `peakFlopsPerSecond${of}`);
   positiveNumber(peaks.fp16, `peakFlopsPerSecond.fp16${of}`);
-  if (peaks.int8 !== undefined && peaks.int8 !== null) positiveNumber(peaks.int8, `peakFlopsPerSecond.int8${of}`);
+  if (peaks.int8 !== undefined && peaks.int8 !== null)
+    positiveNumber(peaks.int8, `peakFlopsPerSecond.int8${of}`);
   const checked = { ...device, peakFlopsPerSecond: { fp16: peaks.fp16, int8: peaks.int8 ?? null } };
   return { name: device.id, ...checked } as unknown as Device;
 }

@@ -1,6 +1,6 @@
 import { type Architecture, toTable } from './architecture';
 import { oneOf } from './errors';
-import { type Candidate } from './frontier/search';
+import type { Candidate } from './frontier/search';
 import { type Law, predictLosses } from './law/law';
 import { rooflineLatencies, type Setting } from './roofline/roofline';
 
@@ -18,5 +18,9 @@ export function evaluateArchitectures(
   oneOf(objective, latencyObjectives, 'objective');
   const losses = predictLosses(law, architectures);
   const seconds = rooflineLatencies(toTable(architectures), setting)[`${objective}Seconds`];
-  return architectures.map((architecture, i) => ({ architecture, loss: losses[i], latencySeconds: seconds[i] }));
+  return architectures.map((architecture, i) => ({
+    architecture,
+    loss: losses[i],
+    latencySeconds: seconds[i],
+  }));
 }

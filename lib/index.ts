@@ -6,18 +6,14 @@ export * from './data';
 export * from './device';
 export { InputError } from './errors';
 export * from './evaluate';
+export * from './figures/applications';
 export * from './figures/coverage';
+export * from './figures/evolution';
 export * from './figures/figure';
 export * from './figures/fit';
-export {
-  type Application,
-  applicationRegions,
-  type Frontiers,
-  frontierPanels,
-  parameterEvolution,
-  referenceComparison,
-} from './figures/frontiers';
+export { type Frontiers, frontierPanels } from './figures/frontiers';
 export * from './figures/latencies';
+export * from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export * from './frontier/frontier';
 export * from './frontier/search';

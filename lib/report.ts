@@ -24,9 +24,9 @@ export function describeLatency(latency: Latency, { device, workload, precision 
     ...columns([...rows, ['total', milliseconds(latency.totalSeconds)]]),
     `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache, ` +
       `${memory.fits ? 'fits' : 'does NOT fit'} in ${scaled(device.memoryCapacityBytes)}B`,
-    ...latency.prefill.operators.length === 0
+    ...(latency.prefill.operators.length === 0
       ? []
-      : ['', 'where the time goes:', ...columns(operatorRows(latency))],
+      : ['', 'where the time goes:', ...columns(operatorRows(latency))]),
   ].join('\n');
 }
 
@@ -44,9 +44,10 @@ function operatorRows({ prefill, decode }: Latency): string[][] {
 
 export function describeLoss({ loss, terms }: Loss, law: Law): string {
   const rows = Object.entries(terms).map(([name, value]) => [name, value.toFixed(6)]);
-  return [...columns([...rows, ['loss', `${loss.toFixed(6)} nats per token`]]), `law: ${law.name ?? law.formula}`].join(
-    '\n',
-  );
+  return [
+    ...columns([...rows, ['loss', `${loss.toFixed(6)} nats per token`]]),
+    `law: ${law.name ?? law.formula}`,
+  ].join('\n');
 }
 
 export function describeFit(fit: Fit): string {
@@ -71,14 +72,23 @@ export function describeFit(fit: Fit): string {
   ].join('\n');
 }
 
-export function describeFrontier(points: readonly Candidate[], candidates: number, objective: string): string {
+export function describeFrontier(
+  points: readonly Candidate[],
+  candidates: number,
+  objective: string,
+): string {
   const head = [`${objective}`, 'loss', 'depth', 'width', 'r', 'E', 'K', 'kvHeads'];
   const rows = points.map(({ architecture: a, loss, latencySeconds }) => [
     milliseconds(latencySeconds),
     loss.toFixed(4),
-    ...[a.depth, a.width, Number(a.ffnRatio.toPrecision(3)), a.experts, a.activeExperts, a.kvHeads].map(String),
+    ...[a.depth, a.width, Number(a.ffnRatio.toPrecision(3)), a.experts, a.activeExperts, a.kvHeads].map(
+      String,
+    ),
   ]);
-  return [...columns([head, ...rows]), `${points.length} of ${candidates} candidates are Pareto-optimal`].join('\n');
+  return [
+    ...columns([head, ...rows]),
+    `${points.length} of ${candidates} candidates are Pareto-optimal`,
+  ].join('\n');
 }
 
 function milliseconds(seconds: number): string {
@@ -92,7 +102,15 @@ function scaled(value: number): string {
 
 /** Rows of cells as lines, cells padded to the width of their column. */
 function columns(rows: string[][]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, c) => (widths[c] = Math.max(widths[c] ?? 0, cell.length)));
-  return rows.map((row) => row.map((cell, c) => cell.padEnd(widths[c] + 2)).join('').trimEnd());
+  const widths = rows.reduce<number[]>(
+    (widest, row) =>
+      row.map((cell, c) => Math.max(widest[c] ?? 0, cell.length)).concat(widest.slice(row.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, c) => cell.padEnd(widths[c] + 2))
+      .join('')
+      .trimEnd(),
+  );
 }

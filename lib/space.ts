@@ -78,7 +78,11 @@ export function kvChoices(space: Space, width: number): number[] {
  * axis (depth, width, FFN ratio, mixture, kvHeads) being measured in ranks, so that each value is drawn about
  * as often as it occurs.
  */
-export function sampleSpace(candidates: readonly Architecture[], count: number, seed: number): Architecture[] {
+export function sampleSpace(
+  candidates: readonly Architecture[],
+  count: number,
+  seed: number,
+): Architecture[] {
   const n = candidates.length;
   if (!Number.isInteger(count) || count < 1 || count > n)
     refuse(`count ${count} is not an integer from 1 to ${n}, the number of candidates`);

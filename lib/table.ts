@@ -25,5 +25,10 @@ export async function readTable(file: string): Promise<TextTable> {
   const options = { comments: '#', dynamicTyping: false, skipEmptyLines: 'greedy' } as object;
   const frame = await readCSV(resolve(file), options);
   const cells = frame.values.map((row) => (row as unknown[]).map((cell) => (cell ?? '').toString()));
-  return { name: file, header: frame.columns.map((column) => String(column).trim()), cells, lines: lines.slice(1) };
+  return {
+    name: file,
+    header: frame.columns.map((column) => String(column).trim()),
+    cells,
+    lines: lines.slice(1),
+  };
 }

@@ -1,8 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { type Architecture, activationRate, gqa, kvDimension, parameters, validateArchitecture } from '../lib/architecture';
+import {
+  type Architecture,
+  activationRate,
+  gqa,
+  kvDimension,
+  parameters,
+  validateArchitecture,
+} from '../lib/architecture';
 import { model, models } from '../lib/data';
 
-const valid: Architecture = { depth: 16, width: 2048, heads: 16, headDim: 128, kvHeads: 4, ffnRatio: 1, experts: 8, activeExperts: 2 };
+const valid: Architecture = {
+  depth: 16,
+  width: 2048,
+  heads: 16,
+  headDim: 128,
+  kvHeads: 4,
+  ffnRatio: 1,
+  experts: 8,
+  activeExperts: 2,
+};
 
 describe('derived quantities', () => {
   it('follow the definitions of §3.1', () => {
@@ -12,10 +28,25 @@ describe('derived quantities', () => {
   });
 
   it('count a tiny mixture as by hand', () => {
-    const tiny = { depth: 2, width: 4, heads: 2, headDim: 2, kvHeads: 1, ffnRatio: 2, experts: 2, activeExperts: 1, vocabulary: 10, tiedEmbeddings: false };
+    const tiny = {
+      depth: 2,
+      width: 4,
+      heads: 2,
+      headDim: 2,
+      kvHeads: 1,
+      ffnRatio: 2,
+      experts: 2,
+      activeExperts: 1,
+      vocabulary: 10,
+      tiedEmbeddings: false,
+    };
     // A layer: q 4·4 + k 4·2 + v 4·2 + o 4·4 = 48; an expert 3·4·8 = 96, two of them; router 4·2; two norms of 4.
     // The model: final norm 4, embedding 40, head 40.
-    expect(parameters(tiny)).toEqual({ total: 2 * (48 + 192 + 8 + 8) + 4 + 80, active: 2 * (48 + 96 + 8 + 8) + 4 + 80, embedding: 80 });
+    expect(parameters(tiny)).toEqual({
+      total: 2 * (48 + 192 + 8 + 8) + 4 + 80,
+      active: 2 * (48 + 96 + 8 + 8) + 4 + 80,
+      embedding: 80,
+    });
   });
 });
 
@@ -24,13 +55,18 @@ describe('published models', () => {
     expect(parameters(model('qwen2.5-0.5b').architecture).total).toBe(494032768);
   });
 
-  it.each(models().map((m) => [m.id, m] as const))('%s: published total within 3 %%, or a stated reason', (_, m) => {
-    const error = parameters(m.architecture).total / m.publishedParameters - 1;
-    if (Math.abs(error) > 0.03) expect(m.notes).toMatch(/comes out \d+ % above/);
-  });
+  it.each(models().map((m) => [m.id, m] as const))(
+    '%s: published total within 3 %%, or a stated reason',
+    (_, m) => {
+      const error = parameters(m.architecture).total / m.publishedParameters - 1;
+      if (Math.abs(error) > 0.03) expect(m.notes).toMatch(/comes out \d+ % above/);
+    },
+  );
 
   it('only DeepSeek-V2-Lite needs a reason', () => {
-    const off = models().filter((m) => Math.abs(parameters(m.architecture).total / m.publishedParameters - 1) > 0.03);
+    const off = models().filter(
+      (m) => Math.abs(parameters(m.architecture).total / m.publishedParameters - 1) > 0.03,
+    );
     expect(off.map((m) => m.id)).toEqual(['deepseek-v2-lite']);
   });
 });

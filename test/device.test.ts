@@ -21,8 +21,14 @@ describe('devices', () => {
 
   it.each([
     [{ id: 'x' }, 'bandwidthBytesPerSecond of device "x" undefined is not a positive number'],
-    [{ ...device('rtx-4090'), bandwidthBytesPerSecond: -1 }, 'bandwidthBytesPerSecond of device "rtx-4090" -1'],
-    [{ ...device('rtx-4090'), peakFlopsPerSecond: { fp16: '1' } }, 'peakFlopsPerSecond.fp16 of device "rtx-4090" "1"'],
+    [
+      { ...device('rtx-4090'), bandwidthBytesPerSecond: -1 },
+      'bandwidthBytesPerSecond of device "rtx-4090" -1',
+    ],
+    [
+      { ...device('rtx-4090'), peakFlopsPerSecond: { fp16: '1' } },
+      'peakFlopsPerSecond.fp16 of device "rtx-4090" "1"',
+    ],
     [{ ...device('rtx-4090'), bandwith: 1 }, 'unknown key "bandwith"'],
   ])('a bad one is refused: %#', (value, message) => {
     expect(() => validateDevice(value)).toThrow(message);

@@ -21,7 +21,8 @@ describe("the paper's space", () => {
     const between = withDepthsAndWidthsBetween(paperSpace);
     expect(between.depths).toHaveLength(29);
     expect(between.widths).toContain(896);
-    for (const architecture of enumerateSpace({ ...between, ffnRatios: [1] })) validateArchitecture(architecture);
+    for (const architecture of enumerateSpace({ ...between, ffnRatios: [1] }))
+      validateArchitecture(architecture);
   });
 });
 

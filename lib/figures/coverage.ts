@@ -23,12 +23,21 @@ export function coverageByParameters(
     data: [
       trace('search space', space, { size: 3, color: colours.pale }),
       trace('candidates', candidates, { size: 4, color: colours.sky }),
-      trace('trained', trained, { size: 7, color: colours.orange, symbol: 'diamond', line: { width: 0.5, color: 'white' } }),
+      trace('trained', trained, {
+        size: 7,
+        color: colours.orange,
+        symbol: 'diamond',
+        line: { width: 0.5, color: 'white' },
+      }),
     ],
-    layout: makeLayout('From the space to the runs', 'Parameters without embeddings; samples by seeded Latin hypercube', {
-      xaxis: logAxis('active parameters'),
-      yaxis: logAxis('total parameters'),
-    }),
+    layout: makeLayout(
+      'From the space to the runs',
+      'Parameters without embeddings; samples by seeded Latin hypercube',
+      {
+        xaxis: logAxis('active parameters'),
+        yaxis: logAxis('total parameters'),
+      },
+    ),
   };
 }
 
@@ -54,7 +63,10 @@ export function coverageByValue(groups: Record<string, readonly Architecture[]>)
       xaxis: `x${panel + 1}`,
       yaxis: `y${panel + 1}`,
       x: values,
-      y: values.map((value) => (100 * architectures.filter((a) => String(read(a)) === value).length) / architectures.length),
+      y: values.map(
+        (value) =>
+          (100 * architectures.filter((a) => String(read(a)) === value).length) / architectures.length,
+      ),
       marker: { color: shades[g] },
       hovertemplate: `%{x}: %{y:.1f} % of ${name}<extra></extra>`,
     }));

@@ -13,7 +13,15 @@ export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit,
   return {
     name: 'figure-4-fit',
     data: [
-      { type: 'scatter', mode: 'lines', name: 'equal', x: ends, y: ends, line: { color: colours.black, dash: 'dot', width: 1 }, hoverinfo: 'skip' },
+      {
+        type: 'scatter',
+        mode: 'lines',
+        name: 'equal',
+        x: ends,
+        y: ends,
+        line: { color: colours.black, dash: 'dot', width: 1 },
+        hoverinfo: 'skip',
+      },
       ...groups.map(([name, isTraining, color, symbol, r2]) => {
         const rows = [...runs.loss.keys()].filter((row) => runs.isTraining[row] === isTraining);
         return {
@@ -23,7 +31,9 @@ export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit,
           x: rows.map((row) => runs.loss[row]),
           y: rows.map((row) => predictions[row]),
           text: rows.map((row) =>
-            Object.entries(runs.columns).map(([column, values]) => `${column} ${Number(values[row].toPrecision(4))}`).join(' · '),
+            Object.entries(runs.columns)
+              .map(([column, values]) => `${column} ${Number(values[row].toPrecision(4))}`)
+              .join(' · '),
           ),
           hovertemplate: '%{text}<br>reconstructed %{x:.3f}, predicted %{y:.3f}<extra></extra>',
           marker: { color, symbol, size: 7, opacity: 0.75, line: { width: 0.5, color: 'white' } },
@@ -63,8 +73,18 @@ export function coefficientRatios(fit: Fit, published: Record<string, number>, n
   return {
     name: 'coefficients',
     data: [
-      group('identified', names.filter((name) => !loose.has(name)), colours.blue, 'circle'),
-      group('standard error larger than the value', names.filter((name) => loose.has(name)), colours.orange, 'diamond'),
+      group(
+        'identified',
+        names.filter((name) => !loose.has(name)),
+        colours.blue,
+        'circle',
+      ),
+      group(
+        'standard error larger than the value',
+        names.filter((name) => loose.has(name)),
+        colours.orange,
+        'diamond',
+      ),
     ],
     layout: makeLayout('Coefficients over those of Table 6', note, {
       xaxis: axis('fitted / published, with two standard errors', { range: [low, high] }),
@@ -94,12 +114,33 @@ const unity = {
 };
 
 /** Profile of the fit along one parameter: the least squared error that the others can reach, and where L∞ goes. */
-export function profile(points: readonly { value: number; rmse: number; irreducible: number }[], note: string): Figure {
+export function profile(
+  points: readonly { value: number; rmse: number; irreducible: number }[],
+  note: string,
+): Figure {
   return {
     name: 'profile-kv-exponent',
     data: [
-      { type: 'scatter', mode: 'lines+markers', name: 'RMSE', x: points.map((p) => p.value), y: points.map((p) => p.rmse), line: { color: colours.blue }, hovertemplate: 'α_m = %{x}: RMSE %{y:.5f}<extra></extra>' },
-      { type: 'scatter', mode: 'lines+markers', name: 'L∞', xaxis: 'x2', yaxis: 'y2', x: points.map((p) => p.value), y: points.map((p) => p.irreducible), line: { color: colours.orange }, hovertemplate: 'α_m = %{x}: L∞ = %{y:.2f}<extra></extra>' },
+      {
+        type: 'scatter',
+        mode: 'lines+markers',
+        name: 'RMSE',
+        x: points.map((p) => p.value),
+        y: points.map((p) => p.rmse),
+        line: { color: colours.blue },
+        hovertemplate: 'α_m = %{x}: RMSE %{y:.5f}<extra></extra>',
+      },
+      {
+        type: 'scatter',
+        mode: 'lines+markers',
+        name: 'L∞',
+        xaxis: 'x2',
+        yaxis: 'y2',
+        x: points.map((p) => p.value),
+        y: points.map((p) => p.irreducible),
+        line: { color: colours.orange },
+        hovertemplate: 'α_m = %{x}: L∞ = %{y:.2f}<extra></extra>',
+      },
     ],
     layout: makeLayout('α_m, κ_m and L∞ trade off', note, {
       grid: { rows: 1, columns: 2, pattern: 'independent', xgap: 0.2 },

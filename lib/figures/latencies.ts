@@ -1,10 +1,14 @@
 import type { Architecture } from '../architecture';
 import type { LatencyTable } from '../roofline/roofline';
 import type { Figure } from './figure';
-import { axis, colours, describeArchitecture, millisecondsAxis, makeLayout } from './theme';
+import { axis, colours, describeArchitecture, makeLayout, millisecondsAxis } from './theme';
 
 /** Prefill against decode latency of many architectures, dense and mixtures apart. */
-export function latencySpread(architectures: readonly Architecture[], seconds: LatencyTable, note: string): Figure {
+export function latencySpread(
+  architectures: readonly Architecture[],
+  seconds: LatencyTable,
+  note: string,
+): Figure {
   const kinds: [string, (a: Architecture) => boolean, string, string][] = [
     ['dense', (a) => a.experts === 1, colours.grey, 'circle'],
     ['8 experts', (a) => a.experts === 8, colours.blue, 'diamond'],
@@ -58,7 +62,15 @@ export function analyticAgainstRoofline(
         hovertemplate: '%{text}<br>roofline %{x:.3g} ms, analytic %{y:.3g} ms<extra></extra>',
         marker: { color, symbol, size: 4, opacity: 0.5 },
       })),
-      { type: 'scatter', mode: 'lines', name: 'equal', x: ends, y: ends, line: { color: colours.black, dash: 'dot', width: 1 }, hoverinfo: 'skip' },
+      {
+        type: 'scatter',
+        mode: 'lines',
+        name: 'equal',
+        x: ends,
+        y: ends,
+        line: { color: colours.black, dash: 'dot', width: 1 },
+        hoverinfo: 'skip',
+      },
     ],
     layout: makeLayout('The analytic model is the floor of the per-operator one', note, {
       xaxis: millisecondsAxis('per-operator roofline, ms'),
@@ -85,8 +97,20 @@ export function precisionGain(gains: Record<string, ArrayLike<number>>, note: st
       barmode: 'overlay',
       xaxis: axis('fp16 latency / int8 latency', { range: [0.9, 2.05] }),
       yaxis: axis('architectures'),
-      shapes: [{ type: 'line', x0: 2, x1: 2, y0: 0, y1: 1, yref: 'paper', line: { color: colours.black, dash: 'dot', width: 1 } }],
-      annotations: [{ x: 2, y: 1, yref: 'paper', text: 'ratio of peaks ', showarrow: false, xanchor: 'right' }],
+      shapes: [
+        {
+          type: 'line',
+          x0: 2,
+          x1: 2,
+          y0: 0,
+          y1: 1,
+          yref: 'paper',
+          line: { color: colours.black, dash: 'dot', width: 1 },
+        },
+      ],
+      annotations: [
+        { x: 2, y: 1, yref: 'paper', text: 'ratio of peaks ', showarrow: false, xanchor: 'right' },
+      ],
     }),
   };
 }

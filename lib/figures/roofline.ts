@@ -43,7 +43,10 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
         name,
         x: phase.operators.map((o) => o.intensity),
         y: phase.operators.map((o) => o.flops / o.seconds),
-        text: phase.operators.map((o) => `${o.name}: ${((100 * o.seconds) / phase.seconds).toFixed(1)} % of ${name}, ${o.bound}-bound`),
+        text: phase.operators.map(
+          (o) =>
+            `${o.name}: ${((100 * o.seconds) / phase.seconds).toFixed(1)} % of ${name}, ${o.bound}-bound`,
+        ),
         hovertemplate: '%{text}<br>%{x:.3g} FLOP/B, %{y:.3s}FLOP/s<extra></extra>',
         marker: {
           symbol: symbols[p],
@@ -55,7 +58,11 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
       })),
     ],
     layout: makeLayout(`Operators on the roofline of ${device.name}`, note, {
-      xaxis: logAxis('arithmetic intensity, FLOP per byte', { range: [Math.log10(low), Math.log10(high)], dtick: 1, tickformat: '~r' }),
+      xaxis: logAxis('arithmetic intensity, FLOP per byte', {
+        range: [Math.log10(low), Math.log10(high)],
+        dtick: 1,
+        tickformat: '~r',
+      }),
       yaxis: logAxis('attained FLOP/s', { dtick: 1 }),
       height: 540,
     }),
@@ -70,7 +77,11 @@ export function operatorTimes(phases: readonly { name: string; phase: Phase }[],
     ['attention', (n) => /^(attention|scores|softmax|weightedValues)$/.test(n), colours.green],
     ['LM head', (n) => n === 'head' || n === 'finalNorm', colours.purple],
     ['activation function', (n) => n === 'activation', colours.yellow],
-    ['norms, residuals, router', (n) => /Norm$|Residual$|^router$/.test(n) && n !== 'finalNorm', colours.grey],
+    [
+      'norms, residuals, router',
+      (n) => /Norm$|Residual$|^router$/.test(n) && n !== 'finalNorm',
+      colours.grey,
+    ],
     ['conversion to int8', (n) => n.startsWith('quantize'), colours.orange],
   ];
   return {

@@ -36,7 +36,10 @@ export function logAxis(title: string, options: Record<string, unknown> = {}): R
 }
 
 /** `logAxis` for milliseconds, with plain numbers. */
-export function millisecondsAxis(title: string, options: Record<string, unknown> = {}): Record<string, unknown> {
+export function millisecondsAxis(
+  title: string,
+  options: Record<string, unknown> = {},
+): Record<string, unknown> {
   return logAxis(title, { tickformat: ',~r', ...options });
 }
 

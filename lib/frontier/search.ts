@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture';
-import { kvChoices, type Space } from '../space';
 import { latinHypercube, seededRandom } from '../random';
+import { kvChoices, type Space } from '../space';
 import { frontierOf, hypervolume, type Point } from './frontier';
 
 /** An architecture with its loss and latency. */

@@ -31,7 +31,10 @@ export async function descend(
       1,
     ),
     offsets: tf.concat(model.terms.map(({ offset }) => tf.tensor1d(Float32Array.from(offset)))),
-    signs: tf.tensor(model.terms.map(({ sign }) => sign), [1, kinds, 1]),
+    signs: tf.tensor(
+      model.terms.map(({ sign }) => sign),
+      [1, kinds, 1],
+    ),
     plain: tf.tensor2d(Float32Array.from(model.plain), [count, 1]),
     target: tf.tensor2d(Float32Array.from(loss), [1, rows]),
   }));

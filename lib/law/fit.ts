@@ -114,7 +114,8 @@ function drawStart(model: LogLinear, loss: Float64Array, random: Random): Float6
   const spread = standardDeviation(Array.from(loss)) || 1;
   const constants = model.plain.filter((factor) => factor !== 0).length;
   return Float64Array.from(model.parameters, (_, p) => {
-    if (model.plain[p] !== 0) return (mean(Array.from(loss)) - 3 * spread * random()) / constants / model.plain[p];
+    if (model.plain[p] !== 0)
+      return (mean(Array.from(loss)) - 3 * spread * random()) / constants / model.plain[p];
     if (model.isLog[p]) return Math.log(spread) + 4 * random() - 3;
     return random() < 0.5 ? 2 * random() - 0.5 : (random() < 0.7 ? 1 : -1) * 10 ** (2 * random() - 1);
   });

@@ -42,7 +42,9 @@ export function parseFormula(text: string, variables: readonly string[]): Formul
   const terms = summands(parse(text), 1).map(({ node, sign }) => {
     const term: Term = { text: node.toString(), constant: sign, coefficients: {}, powers: [] };
     multiply(term, node, 1, context);
-    term.powers = term.powers.filter(({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0);
+    term.powers = term.powers.filter(
+      ({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0,
+    );
     return term;
   });
   const symbols = unique(text.match(/[A-Za-z_]\w*/g) ?? []);
@@ -69,7 +71,9 @@ export function parseFormula(text: string, variables: readonly string[]): Formul
 /** A term that is a single parameter, perhaps times a number: an additive constant, of either sign. */
 export function isPlain(term: Term): boolean {
   const [name, ...others] = keys(term.coefficients);
-  return term.powers.length === 0 && others.length === 0 && (name === undefined || term.coefficients[name] === 1);
+  return (
+    term.powers.length === 0 && others.length === 0 && (name === undefined || term.coefficients[name] === 1)
+  );
 }
 
 /** ∂formula/∂symbol as a formula, by mathjs. */
@@ -114,40 +118,33 @@ function summands(node: MathNode, sign: number): { node: MathNode; sign: number 
 
 /** Multiplies `term` by node^power, where power is a number. */
 function multiply(term: Term, node: MathNode, power: number, context: Context): void {
-  if (math.isParenthesisNode(node)) return multiply(term, node.content, power, context);
-  if (math.isConstantNode(node)) {
-    term.constant *= Number(node.value) ** power;
-    return;
-  }
-  if (math.isSymbolNode(node)) {
-    if (context.variables.includes(node.name)) term.powers.push({ base: node.name, constant: power, parameters: {} });
-    else add(term.coefficients, node.name, power);
-    return;
-  }
-  if (math.isOperatorNode(node)) {
+  if (math.isParenthesisNode(node)) multiply(term, node.content, power, context);
+  else if (math.isConstantNode(node)) term.constant *= Number(node.value) ** power;
+  else if (math.isSymbolNode(node)) {
+    const { name } = node;
+    if (context.variables.includes(name)) term.powers.push({ base: name, constant: power, parameters: {} });
+    else add(term.coefficients, name, power);
+  } else if (math.isOperatorNode(node)) {
     const [a, b] = node.args;
-    if (node.fn === 'multiply') {
+    if (node.fn === 'multiply' || node.fn === 'divide') {
       multiply(term, a, power, context);
-      return multiply(term, b, power, context);
-    }
-    if (node.fn === 'divide') {
-      multiply(term, a, power, context);
-      return multiply(term, b, -power, context);
-    }
-    if (node.fn === 'unaryMinus' && Number.isInteger(power)) {
+      multiply(term, b, node.fn === 'divide' ? -power : power, context);
+    } else if (node.fn === 'unaryMinus' && Number.isInteger(power)) {
       term.constant *= (-1) ** power;
-      return multiply(term, a, power, context);
-    }
-    if (node.fn === 'pow') return raise(term, a, b, power, context);
-  }
-  misplaced(node, context);
+      multiply(term, a, power, context);
+    } else if (node.fn === 'pow') raise(term, a, b, power, context);
+    else misplaced(node, context);
+  } else misplaced(node, context);
 }
 
 /** Multiplies `term` by (base^exponent)^power. */
 function raise(term: Term, base: MathNode, exponent: MathNode, power: number, context: Context): void {
   const linear = linearExponent(exponent, context);
   const names = keys(linear.parameters);
-  if (names.length === 0) return multiply(term, base, power * linear.constant, context);
+  if (names.length === 0) {
+    multiply(term, base, power * linear.constant, context);
+    return;
+  }
   const inner: Term = { text: '', constant: 1, coefficients: {}, powers: [] };
   multiply(inner, base, 1, context);
   for (const name of keys(inner.coefficients))
@@ -155,7 +152,8 @@ function raise(term: Term, base: MathNode, exponent: MathNode, power: number, co
       `formula: "${name}" in "${base.toString()}^${exponent.toString()}" is not a column; ` +
         `columns: ${context.variables.join(', ')}`,
     );
-  if (inner.constant <= 0) refuse(`formula: ${inner.constant} in "${base.toString()}" is raised to a parameter`);
+  if (inner.constant <= 0)
+    refuse(`formula: ${inner.constant} in "${base.toString()}" is raised to a parameter`);
   const scaled = (factor: number) => ({
     constant: linear.constant * power * factor,
     parameters: Object.fromEntries(names.map((name) => [name, linear.parameters[name] * power * factor])),

@@ -38,7 +38,17 @@ export const architectureVariables = {
 /** Numbers by name, all of one length. */
 export type Columns = Record<string, ArrayLike<number>>;
 
-const KEYS = ['name', 'formula', 'variables', 'parameters', 'terms', 'symbols', 'source', 'standardErrors', 'fit'];
+const KEYS = [
+  'name',
+  'formula',
+  'variables',
+  'parameters',
+  'terms',
+  'symbols',
+  'source',
+  'standardErrors',
+  'fit',
+];
 
 /** Checks a law, e.g. one read from a file; throws an `InputError` naming value and rule. */
 export function validateLaw(value: unknown): Law {
@@ -80,7 +90,8 @@ export function predictLoss(law: Law, architecture: Architecture): Loss {
 /** Losses of many architectures, to the same bits as `predictLoss`. */
 export function predictLosses(law: Law, architectures: readonly Architecture[]): Float64Array {
   const columns: Columns = {};
-  for (const name of law.variables) columns[name] = Float64Array.from(architectures, architectureVariable(name));
+  for (const name of law.variables)
+    columns[name] = Float64Array.from(architectures, architectureVariable(name));
   return predictRows(law, columns, architectures.length);
 }
 
@@ -105,7 +116,8 @@ export function lawDerivative(law: Law, symbol: string): string {
 function architectureVariable(name: string): (architecture: Architecture) => number {
   const known = architectureVariables as Record<string, (architecture: Architecture) => number>;
   return (
-    known[name] ?? refuse(`architectures have no "${name}", which the law needs; known: ${Object.keys(known).join(', ')}`)
+    known[name] ??
+    refuse(`architectures have no "${name}", which the law needs; known: ${Object.keys(known).join(', ')}`)
   );
 }
 

@@ -58,7 +58,8 @@ export function toLogLinear(formula: Formula, columns: Columns, rows: number): L
       for (const name in parameters) {
         const p = index.get(name)!;
         shift.factors[p] -= parameters[name] * centre;
-        for (let row = 0; row < rows; row++) slope[row * count + p] += parameters[name] * (logs[row] - centre);
+        for (let row = 0; row < rows; row++)
+          slope[row * count + p] += parameters[name] * (logs[row] - centre);
       }
     }
     for (const name of names)
@@ -73,7 +74,8 @@ export function toLogLinear(formula: Formula, columns: Columns, rows: number): L
 function ownCoefficient(formula: Formula, term: Term): string | undefined {
   return Object.keys(term.coefficients).find(
     (name) =>
-      term.coefficients[name] === 1 && formula.terms.every((other) => other === term || !(name in other.coefficients)),
+      term.coefficients[name] === 1 &&
+      formula.terms.every((other) => other === term || !(name in other.coefficients)),
   );
 }
 
@@ -94,7 +96,8 @@ export function evaluate(
       for (let p = 0; p < count; p++) logarithm += slope[row * count + p] * u[p];
       const value = sign * Math.exp(logarithm);
       predictions[row] += value;
-      if (jacobian) for (let p = 0; p < count; p++) jacobian[row * count + p] += slope[row * count + p] * value;
+      if (jacobian)
+        for (let p = 0; p < count; p++) jacobian[row * count + p] += slope[row * count + p] * value;
     }
   }
 }

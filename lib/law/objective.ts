@@ -15,7 +15,11 @@ export function makeObjective(kind: Objective['kind'] = 'squared', delta = 1e-3)
 }
 
 /** The residual that the objective looks at, and how it changes with the prediction. */
-export function residual({ kind }: Objective, prediction: number, loss: number): [value: number, slope: number] {
+export function residual(
+  { kind }: Objective,
+  prediction: number,
+  loss: number,
+): [value: number, slope: number] {
   if (kind === 'squared') return [prediction - loss, 1];
   return prediction > 0 ? [Math.log(prediction) - Math.log(loss), 1 / prediction] : [Number.NaN, Number.NaN];
 }

@@ -56,7 +56,8 @@ export function reconstructRuns(published: Law): ReconstructedRun[] {
 
 /** `data/runs-170.csv` as text; losses to 6 decimals, so that every machine writes the same bytes. */
 export function runsCsv(runs: readonly ReconstructedRun[]): string {
-  const header = 'depth,width,heads,headDim,kvHeads,ffnRatio,experts,activeExperts,activationRate,kvDimension,loss,split';
+  const header =
+    'depth,width,heads,headDim,kvHeads,ffnRatio,experts,activeExperts,activationRate,kvDimension,loss,split';
   const rows = runs.map(({ architecture: a, loss, split }) =>
     [
       ...[a.depth, a.width, a.heads, a.headDim, a.kvHeads, a.ffnRatio, a.experts, a.activeExperts],

@@ -109,7 +109,12 @@ function moved(u: Float64Array, step: readonly number[], factor: number): Float6
 }
 
 /** Jᵀ W J, where each row of J is scaled by its slope. */
-function normalMatrix(jacobian: Float64Array, slopes: Float64Array, weights: Float64Array, count: number): Matrix {
+function normalMatrix(
+  jacobian: Float64Array,
+  slopes: Float64Array,
+  weights: Float64Array,
+  count: number,
+): Matrix {
   const sums = new Float64Array(count * count);
   for (let row = 0; row < slopes.length; row++) {
     const at = row * count;

@@ -42,7 +42,10 @@ export function toRuns(
     gqa: ['heads', 'kvHeads', (heads, kvHeads) => heads / kvHeads],
   };
   const canDerive = (column: string) => derived[column]?.slice(0, 2).every((part) => at.has(part as string));
-  const available = [...header, ...Object.keys(derived).filter((column) => !at.has(column) && canDerive(column))];
+  const available = [
+    ...header,
+    ...Object.keys(derived).filter((column) => !at.has(column) && canDerive(column)),
+  ];
   if (!at.has('loss')) refuse(`${name} has no column "loss"; it has ${header.join(', ')}`);
   const columns: Record<string, Float64Array> = {};
   for (const column of needed(available)) {

@@ -54,7 +54,10 @@ export function uncertainty(
   // Rows of `spread`: how far one standard error along each direction moves each parameter.
   const spread = parameters.map((_, p) =>
     values.map((value, k) => {
-      const along = lengths.reduce((s, length, q) => s + (gradient.get(p, q) * directions.get(q, k)) / length, 0);
+      const along = lengths.reduce(
+        (s, length, q) => s + (gradient.get(p, q) * directions.get(q, k)) / length,
+        0,
+      );
       return along === 0 ? 0 : (Math.sqrt(variance) * along) / value;
     }),
   );
@@ -90,7 +93,8 @@ function meanCurvature({ kind, delta }: Objective, residuals: Float64Array): num
 
 /** Condition number of ∂residual/∂parameter; infinite where a parameter has run off to 0 or ∞. */
 function conditionNumber(byCoordinate: Matrix, gradient: Matrix): number {
-  if (gradient.diagonal().some((slope) => slope === 0 || !Number.isFinite(slope))) return Number.POSITIVE_INFINITY;
+  if (gradient.diagonal().some((slope) => slope === 0 || !Number.isFinite(slope)))
+    return Number.POSITIVE_INFINITY;
   const { values } = scaledSvd(byCoordinate.mmul(inverse(gradient)));
   return values[0] / values[values.length - 1];
 }

@@ -61,7 +61,9 @@ export interface Pass {
  * bytes and the KV bytes grow per token of context.
  */
 export const FIELDS = 7;
-export const [FLOPS, WEIGHTS, ACTIVATIONS, KV, FLOPS_SLOPE, ACTIVATIONS_SLOPE, KV_SLOPE] = [0, 1, 2, 3, 4, 5, 6];
+export const [FLOPS, WEIGHTS, ACTIVATIONS, KV, FLOPS_SLOPE, ACTIVATIONS_SLOPE, KV_SLOPE] = [
+  0, 1, 2, 3, 4, 5, 6,
+];
 
 /** Room for the costs of one model: `operatorNames.length` rows of `FIELDS` numbers. */
 export function makeCosts(): Float64Array {
@@ -128,7 +130,13 @@ export function fillCosts(
 
   norm(0, tokens);
   quantize(1, tokens * width);
-  set(2, 2 * tokens * width * query, width * query * weight, tokens * (width * linearInput + query * half), 0);
+  set(
+    2,
+    2 * tokens * width * query,
+    width * query * weight,
+    tokens * (width * linearInput + query * half),
+    0,
+  );
   set(3, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
   set(4, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
   const scores = tokens * heads;
@@ -150,10 +158,17 @@ export function fillCosts(
     grow(8, 2 * tokens * query, scores * half, sequences * kv * half);
   }
   quantize(9, tokens * query);
-  set(10, 2 * tokens * query * width, query * width * weight, tokens * (query * linearInput + width * half), 0);
+  set(
+    10,
+    2 * tokens * query * width,
+    query * width * weight,
+    tokens * (query * linearInput + width * half),
+    0,
+  );
   residual(11);
   norm(12, tokens);
-  if (experts > 1) set(13, 2 * tokens * width * experts, width * experts * half, tokens * (width + experts) * half, 0);
+  if (experts > 1)
+    set(13, 2 * tokens * width * experts, width * experts * half, tokens * (width + experts) * half, 0);
   else set(13, 0, 0, 0, 0);
   quantize(14, tokens * width);
 

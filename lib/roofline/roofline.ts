@@ -1,8 +1,7 @@
-import { type ArchitectureTable, type Architecture, toTable } from '../architecture';
+import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
 import type { Device } from '../device';
 import { oneOf } from '../errors';
 import { linearPeak, type Precision, precisions, type Workload } from '../workload';
-import { type Memory, memory } from './memory';
 import {
   ACTIVATIONS,
   ACTIVATIONS_SLOPE,
@@ -22,6 +21,7 @@ import {
   type Pass,
   WEIGHTS,
 } from './costs';
+import { type Memory, memory } from './memory';
 import { sumOfLargerLine, sumOfLine } from './sum';
 
 /** On what, and how, a model runs. */
@@ -160,7 +160,7 @@ function operatorSeconds(costs: Float64Array, operator: number, plan: Plan, step
   const peak = plan.peaks[operator];
   const compute = costs[at + FLOPS] / peak;
   const move = (costs[at + WEIGHTS] + costs[at + ACTIVATIONS] + costs[at + KV]) / plan.bandwidth;
-  if (costs[at + FLOPS_SLOPE] === 0) return steps.count * (compute > move ? compute : move);
+  if (costs[at + FLOPS_SLOPE] === 0) return steps.count * Math.max(compute, move);
   const computeSlope = costs[at + FLOPS_SLOPE] / peak;
   const moveSlope = (costs[at + ACTIVATIONS_SLOPE] + costs[at + KV_SLOPE]) / plan.bandwidth;
   return sumOfLargerLine(compute, computeSlope, move, moveSlope, steps.firstContext, steps.count);

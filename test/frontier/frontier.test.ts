@@ -36,7 +36,9 @@ describe('the frontier', () => {
 
   it('in the weak sense equals all pairs of Eq. 6', () => {
     for (const [latency, loss] of tables(300)) {
-      const kept = latency.flatMap((_, i) => (latency.some((__, j) => latency[j] < latency[i] && loss[j] < loss[i]) ? [] : [i]));
+      const kept = latency.flatMap((_, i) =>
+        latency.some((__, j) => latency[j] < latency[i] && loss[j] < loss[i]) ? [] : [i],
+      );
       expect(weakFrontier(latency, loss).sort((a, b) => a - b)).toEqual(kept);
     }
   });

@@ -22,7 +22,11 @@ describe('adaptive search', () => {
         expect(found.evaluations).toBeLessThan(grid.length / 3);
       });
 
-  const setting = { device: device('jetson-agx-orin-64gb'), workload: paperWorkload, precision: 'fp16' as const };
+  const setting = {
+    device: device('jetson-agx-orin-64gb'),
+    workload: paperWorkload,
+    precision: 'fp16' as const,
+  };
   const evaluate = (some: Architecture[]) => evaluateArchitectures(some, published, setting, 'total');
 
   it('improves on the grid when widths and depths between are allowed, with valid architectures only', () => {
@@ -35,11 +39,16 @@ describe('adaptive search', () => {
     for (const architecture of seen) validateArchitecture(architecture);
     expect(new Set(seen.map((a) => JSON.stringify(a))).size).toBe(found.evaluations);
     const reference = { latencySeconds: 2, loss: 5 };
-    expect(hypervolume(found.frontier, reference)).toBeGreaterThan(hypervolume(frontierOf(evaluate(grid)), reference));
+    expect(hypervolume(found.frontier, reference)).toBeGreaterThan(
+      hypervolume(frontierOf(evaluate(grid)), reference),
+    );
   });
 
   it('never loses hypervolume, and repeats itself for the same seed', () => {
-    const [first, second] = [searchFrontier(paperSpace, evaluate, { seed: 4 }), searchFrontier(paperSpace, evaluate, { seed: 4 })];
+    const [first, second] = [
+      searchFrontier(paperSpace, evaluate, { seed: 4 }),
+      searchFrontier(paperSpace, evaluate, { seed: 4 }),
+    ];
     expect([...first.hypervolumes].sort((a, b) => a - b)).toEqual(first.hypervolumes);
     expect(second).toEqual(first);
   });

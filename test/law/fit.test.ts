@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dataFile, law } from '../../lib/data';
-import { fit } from '../../lib/law/fit';
+import { fit as fitLaw } from '../../lib/law/fit';
 import { parseFormula } from '../../lib/law/formula';
 import { CODESIGN_FORMULA, predictRows } from '../../lib/law/law';
 import { toLogLinear } from '../../lib/law/loglinear';
@@ -36,7 +36,9 @@ function bruteForce(runs: Runs, starts: number): number {
   const random = seededRandom(77);
   let least = Number.POSITIVE_INFINITY;
   for (let s = 0; s < starts; s++) {
-    const start = model.parameters.map((_, p) => (model.plain[p] !== 0 ? 3 * random() : model.isLog[p] ? 6 * random() - 5 : 4 * random() - 1));
+    const start = model.parameters.map((_, p) =>
+      model.plain[p] !== 0 ? 3 * random() : model.isLog[p] ? 6 * random() - 5 : 4 * random() - 1,
+    );
     const { objective } = refine(model, loss, makeObjective(), start, { iterations: 1500, tolerance: 1e-13 });
     least = Math.min(least, objective);
   }
@@ -57,19 +59,20 @@ describe('the reconstructed runs', () => {
 
 describe('the fit', () => {
   it('recovers a law from runs without noise', async () => {
-    const { parameters, meanSquaredError } = await fit(noisy(0, 0), { starts: 16 });
+    const { parameters, meanSquaredError } = await fitLaw(noisy(0, 0), { starts: 16 });
     expect(meanSquaredError).toBeLessThan(1e-12);
-    for (const name of ['kl', 'al', 'ar', 'af', 'b1', 'b2']) expect(parameters[name] / published.parameters[name]).toBeCloseTo(1, 2);
+    for (const name of ['kl', 'al', 'ar', 'af', 'b1', 'b2'])
+      expect(parameters[name] / published.parameters[name]).toBeCloseTo(1, 2);
   });
 
   it('has the training R² of the paper on the shipped runs', async () => {
-    const { r2, starts } = await fit(shipped);
+    const { r2, starts } = await fitLaw(shipped);
     expect(Math.abs(r2.train - 0.975)).toBeLessThan(0.01);
     expect(starts).toHaveLength(64);
   });
 
   it('recovers what the shipped runs identify within three standard errors, and says what they do not', async () => {
-    const { parameters, standardErrors, unidentified } = await fit(shipped);
+    const { parameters, standardErrors, unidentified } = await fitLaw(shipped);
     for (const name of ['kl', 'al', 'kr', 'ar', 'af', 'b1', 'kd', 'b2'])
       expect(Math.abs(parameters[name] - published.parameters[name]) / standardErrors[name]).toBeLessThan(3);
     expect(unidentified.map((u) => u.parameter)).toEqual(['km', 'am']);
@@ -77,17 +80,20 @@ describe('the fit', () => {
   });
 
   it('names all three where κ_m, α_m and L∞ run along their valley', async () => {
-    const { unidentified } = await fit(noisy(5, 0.05));
+    const { unidentified } = await fitLaw(noisy(5, 0.05));
     expect(unidentified.map((u) => u.parameter)).toEqual(['km', 'am', 'Linf']);
     expect(unidentified[0].tradesOffWith).toEqual(['am', 'Linf']);
   });
 
   // Seeds whose optimum is ordinary (3, 4), at the limit α_m → 0 (5, 7, 12), and at a steep negative α_m (1, 2).
-  it.each([1, 2, 3, 4, 5, 7, 12])('reaches the optimum of many float64 starts within 1e-6 (noise seed %i)', async (seed) => {
-    const runs = noisy(seed, 0.05);
-    const { meanSquaredError } = await fit(runs);
-    expect(meanSquaredError).toBeLessThan(bruteForce(runs, 12) * (1 + 1e-6));
-  });
+  it.each([1, 2, 3, 4, 5, 7, 12])(
+    'reaches the optimum of many float64 starts within 1e-6 (noise seed %i)',
+    async (seed) => {
+      const runs = noisy(seed, 0.05);
+      const { meanSquaredError } = await fitLaw(runs);
+      expect(meanSquaredError).toBeLessThan(bruteForce(runs, 12) * (1 + 1e-6));
+    },
+  );
 
   it('gives standard errors that agree with the scatter over noise', async () => {
     const formula = 'A/depth^a + B';
@@ -95,8 +101,11 @@ describe('the fit', () => {
     let stated = 0;
     for (let seed = 0; seed < 40; seed++) {
       const random = seededRandom(seed);
-      const loss = Float64Array.from(shipped.columns.depth, (depth) => 9 / depth ** 1.2 + 2 + 0.05 * gaussian(random));
-      const fitted = await fit({ ...shipped, loss }, { formula, starts: 2 });
+      const loss = Float64Array.from(
+        shipped.columns.depth,
+        (depth) => 9 / depth ** 1.2 + 2 + 0.05 * gaussian(random),
+      );
+      const fitted = await fitLaw({ ...shipped, loss }, { formula, starts: 2 });
       estimates.push(fitted.parameters.a);
       stated += fitted.standardErrors.a / 40;
     }
@@ -107,27 +116,33 @@ describe('the fit', () => {
   });
 
   it('is the same for the same seed', async () => {
-    const [first, second] = [await fit(shipped, { starts: 4, seed: 3 }), await fit(shipped, { starts: 4, seed: 3 })];
+    const [first, second] = [
+      await fitLaw(shipped, { starts: 4, seed: 3 }),
+      await fitLaw(shipped, { starts: 4, seed: 3 }),
+    ];
     expect(second.parameters).toEqual(first.parameters);
   });
 
   it('with the Huber objective shrugs off a wild run', async () => {
     const runs = noisy(5, 0.01);
     runs.loss[runs.isTraining.indexOf(true)] += 3;
-    const [huber, squared] = [await fit(runs, { objective: 'huber', starts: 8 }), await fit(runs, { starts: 8 })];
+    const [huber, squared] = [
+      await fitLaw(runs, { objective: 'huber', starts: 8 }),
+      await fitLaw(runs, { starts: 8 }),
+    ];
     expect(huber.r2.validation!).toBeGreaterThan(squared.r2.validation!);
     expect(huber.r2.validation!).toBeGreaterThan(0.99);
   });
 
   it('says how far it is', async () => {
     const shares: number[] = [];
-    await fit(shipped, { starts: 2, onProgress: (share) => shares.push(share) });
+    await fitLaw(shipped, { starts: 2, onProgress: (share) => shares.push(share) });
     expect(shares[shares.length - 1]).toBe(1);
     expect([...shares].sort((a, b) => a - b)).toEqual(shares);
   });
 
   it('refuses bad options', async () => {
-    await expect(fit(shipped, { starts: 0 })).rejects.toThrow('starts 0 is not a positive integer');
-    await expect(fit(shipped, { delta: -1 })).rejects.toThrow('delta -1 is not a positive number');
+    await expect(fitLaw(shipped, { starts: 0 })).rejects.toThrow('starts 0 is not a positive integer');
+    await expect(fitLaw(shipped, { delta: -1 })).rejects.toThrow('delta -1 is not a positive number');
   });
 });

@@ -1,8 +1,15 @@
-import { create, all } from 'mathjs';
+import { all, create } from 'mathjs';
 import { describe, expect, it } from 'vitest';
 import { law } from '../../lib/data';
 import { derivative, parseFormula, toLatex } from '../../lib/law/formula';
-import { lawDerivative, lawLatex, predictLoss, predictLosses, predictRows, validateLaw } from '../../lib/law/law';
+import {
+  lawDerivative,
+  lawLatex,
+  predictLoss,
+  predictLosses,
+  predictRows,
+  validateLaw,
+} from '../../lib/law/law';
 import { evaluate, toLogLinear, toParameters } from '../../lib/law/loglinear';
 import { seededRandom } from '../../lib/random';
 import { enumerateSpace, paperSpace } from '../../lib/space';
@@ -13,9 +20,19 @@ const published = law();
 describe('the published law', () => {
   it('is Eq. 15 to 1e-12 at any point', () => {
     for (const a of enumerateSpace(paperSpace).filter((_, i) => i % 97 === 0)) {
-      const [l, d, r, rho, dm] = [a.depth, a.width, a.ffnRatio, a.activeExperts / a.experts, a.headDim * a.kvHeads];
+      const [l, d, r, rho, dm] = [
+        a.depth,
+        a.width,
+        a.ffnRatio,
+        a.activeExperts / a.experts,
+        a.headDim * a.kvHeads,
+      ];
       const expected =
-        9.96 / l ** 1.63 + (0.031 * rho ** 1.09) / (r ** 0.17 * d ** -0.33) + 500 / (r ** 0.17 * d ** 0.97) + 0.2 / dm ** 0.05 + 2.53;
+        9.96 / l ** 1.63 +
+        (0.031 * rho ** 1.09) / (r ** 0.17 * d ** -0.33) +
+        500 / (r ** 0.17 * d ** 0.97) +
+        0.2 / dm ** 0.05 +
+        2.53;
       const { loss, terms } = predictLoss(published, a);
       expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-12);
       expect(Object.keys(terms)).toEqual(['depth', 'sparsity', 'capacity', 'kvCache', 'irreducible']);
@@ -35,11 +52,21 @@ describe('the published law', () => {
 
 describe('derivatives by mathjs', () => {
   it('equal finite differences', () => {
-    const point: Record<string, number> = { depth: 14, width: 1500, ffnRatio: 1.2, activationRate: 0.2, kvDimension: 300 };
+    const point: Record<string, number> = {
+      depth: 14,
+      width: 1500,
+      ffnRatio: 1.2,
+      activationRate: 0.2,
+      kvDimension: 300,
+    };
     const scope = { ...published.parameters, ...point };
     for (const name of [...published.variables, ...Object.keys(published.parameters)]) {
       const h = 1e-6 * Math.abs((scope as Record<string, number>)[name]);
-      const at = (step: number) => math.evaluate(published.formula, { ...scope, [name]: (scope as Record<string, number>)[name] + step });
+      const at = (step: number) =>
+        math.evaluate(published.formula, {
+          ...scope,
+          [name]: (scope as Record<string, number>)[name] + step,
+        });
       const symbolic = math.evaluate(lawDerivative(published, name), { ...scope });
       expect(Math.abs(symbolic / ((at(h) - at(-h)) / (2 * h)) - 1)).toBeLessThan(1e-5);
     }
@@ -48,7 +75,10 @@ describe('derivatives by mathjs', () => {
   it('equal the exact Jacobian of the fit', () => {
     const formula = parseFormula('E + A*x^-a/(y/3)^(b+1) - 2*B*y^(0.5*a) + 3*F', ['x', 'y']);
     const random = seededRandom(5);
-    const columns = { x: Array.from({ length: 6 }, () => 1 + 9 * random()), y: Array.from({ length: 6 }, () => 1 + 9 * random()) };
+    const columns = {
+      x: Array.from({ length: 6 }, () => 1 + 9 * random()),
+      y: Array.from({ length: 6 }, () => 1 + 9 * random()),
+    };
     const model = toLogLinear(formula, columns, 6);
     const u = Float64Array.from(formula.parameters, () => random());
     const parameters = toParameters(model, u);
@@ -64,7 +94,8 @@ describe('derivatives by mathjs', () => {
     }
     // F is a plain constant: its coordinate is itself, so the column of the Jacobian is ∂/∂F.
     const f = formula.parameters.indexOf('F');
-    for (let row = 0; row < 6; row++) expect(jacobian[row * u.length + f]).toBe(math.evaluate(derivative(formula.text, 'F')));
+    for (let row = 0; row < 6; row++)
+      expect(jacobian[row * u.length + f]).toBe(math.evaluate(derivative(formula.text, 'F')));
   });
 });
 
@@ -116,6 +147,8 @@ describe('laws from files', () => {
 
   it('that need what architectures do not have are refused on use', () => {
     const chinchilla = validateLaw({ formula: 'A/N^a', variables: ['N'], parameters: { A: 1, a: 1 } });
-    expect(() => predictLosses(chinchilla, enumerateSpace(paperSpace).slice(0, 1))).toThrow('architectures have no "N"');
+    expect(() => predictLosses(chinchilla, enumerateSpace(paperSpace).slice(0, 1))).toThrow(
+      'architectures have no "N"',
+    );
   });
 });

@@ -4,9 +4,19 @@ import { device } from '../../lib/data';
 import { analyticLatency, coefficients, meanContext } from '../../lib/roofline/analytic';
 
 const orin = device('jetson-agx-orin-64gb');
-const a: Architecture = { depth: 20, width: 1024, heads: 8, headDim: 128, kvHeads: 2, ffnRatio: 1.5, experts: 16, activeExperts: 2 };
+const a: Architecture = {
+  depth: 20,
+  width: 1024,
+  heads: 8,
+  headDim: 128,
+  kvHeads: 2,
+  ffnRatio: 1.5,
+  experts: 16,
+  activeExperts: 2,
+};
 const workload = { batch: 1, inputTokens: 1024, outputTokens: 16 };
-const close = (actual: number, expected: number) => expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-12);
+const close = (actual: number, expected: number) =>
+  expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-12);
 
 describe('the analytic model', () => {
   it('has the coefficients of Table 16', () => {
@@ -23,7 +33,11 @@ describe('the analytic model', () => {
     close(prefillSeconds, (20 * 1024 * 1024 ** 2 * 14) / 42.5e12);
   });
 
-  it.each([['fp16', 2], ['int8', 1], ['int4', 0.5]] as const)('decode is Eq. 34, summed step by step, at %s', (precision, bytes) => {
+  it.each([
+    ['fp16', 2],
+    ['int8', 1],
+    ['int4', 0.5],
+  ] as const)('decode is Eq. 34, summed step by step, at %s', (precision, bytes) => {
     let seconds = 0;
     for (let t = 1; t <= 16; t++)
       seconds += (20 / 204.8e9) * (7 * 1024 ** 2 * bytes + (2 * (1024 + t) * 1024 * 2) / 4);

@@ -8,13 +8,27 @@ import { sumOfLargerLine } from '../../lib/roofline/sum';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 
 const orin = device('jetson-agx-orin-64gb');
-const dense: Architecture = { depth: 3, width: 512, heads: 6, headDim: 64, kvHeads: 2, ffnRatio: 1.5, experts: 1, activeExperts: 1 };
+const dense: Architecture = {
+  depth: 3,
+  width: 512,
+  heads: 6,
+  headDim: 64,
+  kvHeads: 2,
+  ffnRatio: 1.5,
+  experts: 1,
+  activeExperts: 1,
+};
 const mixture: Architecture = { ...dense, experts: 8, activeExperts: 2 };
-const setting: Setting = { device: orin, workload: { batch: 2, inputTokens: 100, outputTokens: 7 }, precision: 'fp16' };
+const setting: Setting = {
+  device: orin,
+  workload: { batch: 2, inputTokens: 100, outputTokens: 7 },
+  precision: 'fp16',
+};
 
 const operator = (latency: Latency, phase: 'prefill' | 'decode', name: string) =>
   latency[phase].operators.find((each) => each.name === name)!;
-const close = (actual: number, expected: number) => expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-12);
+const close = (actual: number, expected: number) =>
+  expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-12);
 
 describe('operators, by hand from Tables 8–15', () => {
   const [B, S, d, q, m, l] = [2, 100, 512, 384, 128, 3];
@@ -24,7 +38,10 @@ describe('operators, by hand from Tables 8–15', () => {
     close(query.flops, l * 2 * B * S * d * q);
     close(query.weightBytes, l * d * q * 2);
     close(query.activationBytes, l * B * S * (d + q) * 2);
-    close(query.seconds, Math.max(query.flops / 42.5e12, (query.weightBytes + query.activationBytes) / 204.8e9));
+    close(
+      query.seconds,
+      Math.max(query.flops / 42.5e12, (query.weightBytes + query.activationBytes) / 204.8e9),
+    );
   });
 
   it('K projection (Table 9) stores into the KV cache', () => {
@@ -54,7 +71,10 @@ describe('operators, by hand from Tables 8–15', () => {
     const parts = ['scores', 'softmax', 'weightedValues'].map((name) =>
       operator(rooflineLatency(dense, { ...setting, attention: 'materialized' }), 'prefill', name),
     );
-    close(fused.flops, parts.reduce((sum, part) => sum + part.flops, 0));
+    close(
+      fused.flops,
+      parts.reduce((sum, part) => sum + part.flops, 0),
+    );
     close(fused.kvBytes, l * 2 * B * S * m * 2);
     close(fused.activationBytes, l * 2 * B * S * q * 2);
   });
@@ -82,7 +102,10 @@ describe('operators, by hand from Tables 8–15', () => {
     const query = operator(latency, 'prefill', 'queryProjection');
     close(query.weightBytes, l * d * q);
     close(query.activationBytes, l * B * S * (d + 2 * q));
-    close(query.seconds, Math.max(query.flops / 85e12, (query.weightBytes + query.activationBytes) / 204.8e9));
+    close(
+      query.seconds,
+      Math.max(query.flops / 85e12, (query.weightBytes + query.activationBytes) / 204.8e9),
+    );
     close(operator(latency, 'prefill', 'quantizeAttentionInput').activationBytes, l * B * S * d * 3);
     const fp16 = operator(rooflineLatency(dense, setting), 'prefill', 'attention');
     expect(operator(latency, 'prefill', 'attention')).toEqual(fp16);
@@ -163,13 +186,19 @@ describe('decode', () => {
   });
 
   it('costs nothing without output tokens', () => {
-    const none = rooflineLatency(dense, { ...setting, workload: { batch: 1, inputTokens: 10, outputTokens: 0 } });
+    const none = rooflineLatency(dense, {
+      ...setting,
+      workload: { batch: 1, inputTokens: 10, outputTokens: 0 },
+    });
     expect(none.decodeSeconds).toBe(0);
     expect(none.decode.flops).toBe(0);
   });
 
   it('of a billion tokens is as quick as of one', () => {
-    const long = rooflineLatency(dense, { ...setting, workload: { batch: 1, inputTokens: 10, outputTokens: 1e9 } });
+    const long = rooflineLatency(dense, {
+      ...setting,
+      workload: { batch: 1, inputTokens: 10, outputTokens: 1e9 },
+    });
     expect(Number.isFinite(long.decodeSeconds)).toBe(true);
   });
 });
@@ -180,7 +209,10 @@ describe('the phase', () => {
   it('is the sum of its operators', () => {
     for (const phase of [qwen.prefill, qwen.decode])
       for (const key of ['seconds', 'flops', 'weightBytes', 'activationBytes', 'kvBytes'] as const)
-        close(phase.operators.reduce((sum, o) => sum + o[key], 0), phase[key]);
+        close(
+          phase.operators.reduce((sum, o) => sum + o[key], 0),
+          phase[key],
+        );
   });
 
   it('decode is bound by memory at batch 1', () => {
@@ -203,7 +235,11 @@ describe('memory', () => {
 describe('the batch form', () => {
   it('agrees with the single form to the last bit', () => {
     const some = enumerateSpace(paperSpace).filter((_, i) => i % 41 === 0);
-    some.push(model('qwen2.5-0.5b').architecture, model('gpt2').architecture, model('mixtral-8x7b').architecture);
+    some.push(
+      model('qwen2.5-0.5b').architecture,
+      model('gpt2').architecture,
+      model('mixtral-8x7b').architecture,
+    );
     for (const precision of ['fp16', 'int8', 'int4'] as const)
       for (const attention of ['fused', 'materialized'] as const) {
         const batch = rooflineLatencies(toTable(some), { ...setting, precision, attention });
