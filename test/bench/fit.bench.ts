@@ -1,0 +1,14 @@
+import { bench, describe } from 'vitest';
+import { dataFile } from '../../lib/data';
+import { fit as fitLaw } from '../../lib/law/fit';
+import { readRuns } from '../../lib/law/read-runs';
+
+describe('the fit of 11 parameters to 138 runs', () => {
+  bench(
+    '64 starts',
+    async () => {
+      await fitLaw(await readRuns(dataFile('runs-170.csv')));
+    },
+    { iterations: 3, warmupIterations: 0, time: 0 },
+  );
+});

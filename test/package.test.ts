@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectFolder } from '../lib/data';
+
+const dist = join(projectFolder, 'lib', 'dist');
+const files = (ending: string) =>
+  readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending));
+
+describe('the built package', () => {
+  it('has types that TypeScript 5.0, which tslab carries, can read', () => {
+    const compiler = join(projectFolder, 'node_modules', '@tslab', 'typescript-for-tslab', 'bin', 'tsc');
+    const types = files('.d.ts').filter((file) => /^(index|architecture|space|evaluate)/.test(file));
+    const options = ['--noEmit', '--target', 'es2022', '--moduleResolution', 'node', '--types', 'node'];
+    const { stdout } = spawnSync(
+      process.execPath,
+      [compiler, ...options, ...types.map((file) => join(dist, file))],
+      {
+        cwd: projectFolder,
+        encoding: 'utf8',
+      },
+    );
+    expect(stdout.split('\n').filter((line) => line.includes('lib/dist'))).toEqual([]);
+  });
+
+  it('says in the file what needs Node; the rest runs in a browser', () => {
+    for (const file of files('.js')) {
+      if (file.startsWith('notebook') || ['index.js', 'cli.js', 'cli-options.js'].includes(file)) continue;
+      const source = readFileSync(join(projectFolder, 'lib', file.replace(/js$/, 'ts')), 'utf8');
+      if (/from 'node:|require\(/.test(source)) expect(source, file).toMatch(/Node only/);
+    }
+  });
+});
+
+describe('the lock file', () => {
+  it('names no registry', () => {
+    expect(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved": "http/);
+  });
+});
