@@ -105,72 +105,58 @@ export function fillCosts(
   const { weight, linearInput } = precision;
   const half = HALF_BYTES;
 
-  /** One row of `costs` without growth in the context. */
-  const set = (operator: number, flops: number, weights: number, activations: number, kvBytes: number) => {
-    const at = operator * FIELDS;
-    costs[at + FLOPS] = flops;
-    costs[at + WEIGHTS] = weights;
-    costs[at + ACTIVATIONS] = activations;
-    costs[at + KV] = kvBytes;
-  };
-  /** What a row gains with each token of context. */
-  const grow = (operator: number, flops: number, activations: number, kvBytes: number) => {
-    const at = operator * FIELDS;
-    costs[at + FLOPS_SLOPE] = flops;
-    costs[at + ACTIVATIONS_SLOPE] = activations;
-    costs[at + KV_SLOPE] = kvBytes;
-  };
-  const norm = (operator: number, rows: number) =>
-    set(operator, 4 * rows * width, width * half, 2 * rows * width * half, 0);
-  const residual = (operator: number) => set(operator, tokens * width, 0, 3 * tokens * width * half, 0);
-  const quantize = (operator: number, elements: number) => {
-    if (linearInput < half) set(operator, 2 * elements, 0, elements * (half + linearInput), 0);
-    else set(operator, 0, 0, 0, 0);
-  };
-
-  norm(0, tokens);
-  quantize(1, tokens * width);
+  norm(costs, 0, tokens * width, width);
+  quantize(costs, 1, tokens * width, linearInput);
   set(
+    costs,
     2,
     2 * tokens * width * query,
     width * query * weight,
     tokens * (width * linearInput + query * half),
     0,
   );
-  set(3, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
-  set(4, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
+  set(costs, 3, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
+  set(costs, 4, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
   const scores = tokens * heads;
   if (attention === 'fused') {
-    set(5, 0, 0, 2 * tokens * query * half, 0);
-    grow(5, 4 * tokens * query + 5 * scores, 0, 2 * sequences * kv * half);
+    set(costs, 5, 0, 0, 2 * tokens * query * half, 0);
+    grow(costs, 5, 4 * tokens * query + 5 * scores, 0, 2 * sequences * kv * half);
     for (const operator of [6, 7, 8]) {
-      set(operator, 0, 0, 0, 0);
-      grow(operator, 0, 0, 0);
+      set(costs, operator, 0, 0, 0, 0);
+      grow(costs, operator, 0, 0, 0);
     }
   } else {
-    set(5, 0, 0, 0, 0);
-    grow(5, 0, 0, 0);
-    set(6, 0, 0, tokens * query * half, 0);
-    grow(6, 2 * tokens * query, scores * half, sequences * kv * half);
-    set(7, 0, 0, 0, 0);
-    grow(7, 5 * scores, 2 * scores * half, 0);
-    set(8, 0, 0, tokens * query * half, 0);
-    grow(8, 2 * tokens * query, scores * half, sequences * kv * half);
+    set(costs, 5, 0, 0, 0, 0);
+    grow(costs, 5, 0, 0, 0);
+    set(costs, 6, 0, 0, tokens * query * half, 0);
+    grow(costs, 6, 2 * tokens * query, scores * half, sequences * kv * half);
+    set(costs, 7, 0, 0, 0, 0);
+    grow(costs, 7, 5 * scores, 2 * scores * half, 0);
+    set(costs, 8, 0, 0, tokens * query * half, 0);
+    grow(costs, 8, 2 * tokens * query, scores * half, sequences * kv * half);
   }
-  quantize(9, tokens * query);
+  quantize(costs, 9, tokens * query, linearInput);
   set(
+    costs,
     10,
     2 * tokens * query * width,
     query * width * weight,
     tokens * (query * linearInput + width * half),
     0,
   );
-  residual(11);
-  norm(12, tokens);
+  residual(costs, 11, tokens * width);
+  norm(costs, 12, tokens * width, width);
   if (experts > 1)
-    set(13, 2 * tokens * width * experts, width * experts * half, tokens * (width + experts) * half, 0);
-  else set(13, 0, 0, 0, 0);
-  quantize(14, tokens * width);
+    set(
+      costs,
+      13,
+      2 * tokens * width * experts,
+      width * experts * half,
+      tokens * (width + experts) * half,
+      0,
+    );
+  else set(costs, 13, 0, 0, 0, 0);
+  quantize(costs, 14, tokens * width, linearInput);
 
   const active = table.activeExperts[i];
   const touched = experts === active ? active : expectedExpertsTouched(experts, active, tokens);
@@ -179,20 +165,63 @@ export function fillCosts(
   const gated = table.ffnMatrices[i] === 3;
   const input = tokens * width * linearInput;
   const output = tokens * hidden * half;
-  if (gated) set(15, ffnFlops, ffnWeights, input + output, 0);
-  else set(15, 0, 0, 0, 0);
-  set(16, ffnFlops, ffnWeights, gated ? output : input + output, 0);
-  set(17, 5 * tokens * hidden, 0, (gated ? 3 : 2) * output, 0);
-  quantize(18, tokens * hidden);
-  set(19, ffnFlops, ffnWeights, tokens * (hidden * linearInput + width * half), 0);
-  residual(20);
+  if (gated) set(costs, 15, ffnFlops, ffnWeights, input + output, 0);
+  else set(costs, 15, 0, 0, 0, 0);
+  set(costs, 16, ffnFlops, ffnWeights, gated ? output : input + output, 0);
+  set(costs, 17, 5 * tokens * hidden, 0, (gated ? 3 : 2) * output, 0);
+  quantize(costs, 18, tokens * hidden, linearInput);
+  set(costs, 19, ffnFlops, ffnWeights, tokens * (hidden * linearInput + width * half), 0);
+  residual(costs, 20, tokens * width);
 
   if (vocabulary > 0) {
-    norm(21, sequences);
-    quantize(22, sequences * width);
+    norm(costs, 21, sequences * width, width);
+    quantize(costs, 22, sequences * width, linearInput);
     const logits = sequences * (width * linearInput + vocabulary * half);
-    set(23, 2 * sequences * width * vocabulary, width * vocabulary * weight, logits, 0);
+    set(costs, 23, 2 * sequences * width * vocabulary, width * vocabulary * weight, logits, 0);
   } else {
-    for (const operator of [21, 22, 23]) set(operator, 0, 0, 0, 0);
+    for (const operator of [21, 22, 23]) set(costs, operator, 0, 0, 0, 0);
   }
+}
+
+/** One row of `costs`, apart from its growth with the context. */
+function set(
+  costs: Float64Array,
+  operator: number,
+  flops: number,
+  weightBytes: number,
+  activationBytes: number,
+  kvBytes: number,
+): void {
+  const at = operator * FIELDS;
+  costs[at + FLOPS] = flops;
+  costs[at + WEIGHTS] = weightBytes;
+  costs[at + ACTIVATIONS] = activationBytes;
+  costs[at + KV] = kvBytes;
+}
+
+/** What a row gains with each token of context. */
+function grow(
+  costs: Float64Array,
+  operator: number,
+  flops: number,
+  activationBytes: number,
+  kvBytes: number,
+): void {
+  const at = operator * FIELDS;
+  costs[at + FLOPS_SLOPE] = flops;
+  costs[at + ACTIVATIONS_SLOPE] = activationBytes;
+  costs[at + KV_SLOPE] = kvBytes;
+}
+
+function norm(costs: Float64Array, operator: number, elements: number, width: number): void {
+  set(costs, operator, 4 * elements, width * HALF_BYTES, 2 * elements * HALF_BYTES, 0);
+}
+
+function residual(costs: Float64Array, operator: number, elements: number): void {
+  set(costs, operator, elements, 0, 3 * elements * HALF_BYTES, 0);
+}
+
+function quantize(costs: Float64Array, operator: number, elements: number, bytes: number): void {
+  if (bytes < HALF_BYTES) set(costs, operator, 2 * elements, 0, elements * (HALF_BYTES + bytes), 0);
+  else set(costs, operator, 0, 0, 0, 0);
 }

@@ -1,15 +1,20 @@
+import {
+  device,
+  enumerateSpace,
+  evaluateArchitectures,
+  frontierOf,
+  law,
+  paperSpace,
+  paperWorkload,
+  predictLosses,
+  rooflineLatencies,
+  rooflineLatency,
+  searchFrontier,
+  toTable,
+} from 'colaw';
 import { bench, describe } from 'vitest';
-import { toTable } from '../../lib/architecture';
-import { device, law } from '../../lib/data';
-import { evaluateArchitectures } from '../../lib/evaluate';
-import { frontierOf } from '../../lib/frontier/frontier';
-import { searchFrontier } from '../../lib/frontier/search';
-import { predictLosses } from '../../lib/law/law';
-import { rooflineLatencies, rooflineLatency } from '../../lib/roofline/roofline';
-import { enumerateSpace, paperSpace } from '../../lib/space';
-import { paperWorkload } from '../../lib/workload';
 
-// One operation is one pass over the 8,160 architectures of the paper's space, so that
+// The built package is measured, as users run it. One operation is one pass over the 8,160 architectures of the paper's space, so that
 // architectures per second = 8,160 × hz. The paper: 50,000 in about 20 minutes, or 42 a second.
 const space = enumerateSpace(paperSpace);
 const table = toTable(space);

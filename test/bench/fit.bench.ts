@@ -1,7 +1,5 @@
+import { dataFile, fit as fitLaw, readRuns } from 'colaw';
 import { bench, describe } from 'vitest';
-import { dataFile } from '../../lib/data';
-import { fit as fitLaw } from '../../lib/law/fit';
-import { readRuns } from '../../lib/law/read-runs';
 
 describe('the fit of 11 parameters to 138 runs', () => {
   bench(
