@@ -26,6 +26,7 @@ const program = new Command('colaw')
   .description(
     'Hardware co-design scaling laws by roofline modelling: arXiv 2602.10377, runnable and audited.',
   )
+  .version(require('../package.json').version)
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
 

@@ -1,5 +1,10 @@
 import { refuse } from '../errors';
 
+export interface FrontierOptions {
+  /** The weaker set of Eq. 6: what no other point beats in both. Ties stay, equal points too. Default false. */
+  weak?: boolean;
+}
+
 /**
  * Indices of the points that no other point dominates (Eq. 5: at most as slow and at most as lossy, and
  * better in one), sorted by latency. Of equal points the first is kept. O(n log n). Points with a NaN are
@@ -7,31 +12,23 @@ import { refuse } from '../errors';
  *
  * @example frontier([1, 2, 3], [5, 6, 4]) // [0, 2]
  */
-export function frontier(latency: ArrayLike<number>, loss: ArrayLike<number>): number[] {
-  const kept: number[] = [];
-  let least = Number.POSITIVE_INFINITY;
-  for (const i of sortedByLatency(latency, loss)) {
-    if (loss[i] >= least) continue;
-    least = loss[i];
-    kept.push(i);
-  }
-  return kept;
-}
-
-/**
- * Indices of the points that no other point beats in both latency and loss (Eq. 6), sorted by latency. A
- * superset of `frontier`: ties stay, equal points too. O(n log n).
- */
-export function weakFrontier(latency: ArrayLike<number>, loss: ArrayLike<number>): number[] {
+export function frontier(
+  latency: ArrayLike<number>,
+  loss: ArrayLike<number>,
+  { weak = false }: FrontierOptions = {},
+): number[] {
   const order = sortedByLatency(latency, loss);
   const kept: number[] = [];
-  let leastBefore = Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
   for (let start = 0; start < order.length; ) {
     let end = start;
     while (end < order.length && latency[order[end]] === latency[order[start]]) end++;
-    const tied = order.slice(start, end);
-    kept.push(...tied.filter((i) => loss[i] <= leastBefore));
-    leastBefore = Math.min(leastBefore, loss[order[start]]);
+    // Points of one latency, the best first; `least` is the least loss of all that are faster.
+    if (weak) for (const i of order.subarray(start, end)) if (loss[i] <= least) kept.push(i);
+    if (loss[order[start]] < least) {
+      least = loss[order[start]];
+      if (!weak) kept.push(order[start]);
+    }
     start = end;
   }
   return kept;

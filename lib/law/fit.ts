@@ -26,6 +26,9 @@ export interface FitOptions {
   onProgress?: (share: number) => void;
 }
 
+/** How many of the best starts are refined for as long as it takes. */
+const LEADING = 8;
+
 /** A fitted law and how good it is. */
 export interface Fit extends Uncertainty {
   law: Law;
@@ -42,7 +45,8 @@ export interface Fit extends Uncertainty {
 
 /**
  * Fits a law's parameters to the training rows of `runs`: gradient descent from many seeded starts in one
- * tensor, then Levenberg–Marquardt in float64 from where each arrived; the best end is the fit. Coefficients
+ * tensor, then Levenberg–Marquardt in float64 from where each arrived, the leading ones to convergence; the
+ * best end is the fit. Coefficients
  * of terms stay positive. Same seed, same numbers (on one backend).
  */
 export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
@@ -68,9 +72,14 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     onStep: (step) => onProgress((0.7 * step) / steps),
   });
   const refined = ends.map((end, s) => {
-    onProgress(0.7 + (0.3 * s) / ends.length);
-    return refine(model, train.loss, objective, end);
+    onProgress(0.7 + (0.2 * s) / ends.length);
+    return refine(model, train.loss, objective, end, { iterations: 100 });
   });
+  const leading = [...refined.keys()].sort((a, b) => refined[a].objective - refined[b].objective);
+  for (const [rank, s] of leading.slice(0, LEADING).entries()) {
+    onProgress(0.9 + (0.1 * rank) / LEADING);
+    refined[s] = refine(model, train.loss, objective, refined[s].u, { iterations: 1000, tolerance: 1e-11 });
+  }
   onProgress(1);
 
   const best = refined.reduce((a: Refined, b) => (b.objective < a.objective ? b : a));

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Claim } from '../claims';
 import type { Figure } from '../figures/figure';
-import { claimCard, escapeHtml, formatNumber } from './html';
 import { CLAIM_MIME, PLOTLY_MIME } from './format';
+import { claimCard, escapeHtml, formatNumber } from './html';
 
 type Cell = string | number | boolean;
 
@@ -13,7 +13,8 @@ type Cell = string | number | boolean;
  */
 export function show(figure: Figure): void {
   const { name, data, layout } = figure;
-  const plotly = { data, layout: { ...layout, meta: { name } }, config: { responsive: true, displaylogo: false } };
+  const meta = { ...(layout.meta as object | undefined), name };
+  const plotly = { data, layout: { ...layout, meta }, config: { responsive: true, displaylogo: false } };
   display({
     [PLOTLY_MIME]: plotly,
     'text/html': plotlyHtml(plotly),
@@ -31,12 +32,17 @@ export function showTable(rows: Record<string, Cell>[], caption = ''): void {
   const pad = (cell: string, c: number) => (isNumber(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c]));
   const tag = (name: string, cell: string, c: number) =>
     `<${name}${isNumber(c) ? ' style="text-align:right"' : ''}>${escapeHtml(cell)}</${name}>`;
-  const [head, ...body] = lines.map((line, i) => line.map((cell, c) => tag(i === 0 ? 'th' : 'td', cell, c)).join(''));
+  const [head, ...body] = lines.map((line, i) =>
+    line.map((cell, c) => tag(i === 0 ? 'th' : 'td', cell, c)).join(''),
+  );
   display({
     'text/html':
       `<table>${caption === '' ? '' : `<caption>${escapeHtml(caption)}</caption>`}<thead><tr>${head}</tr></thead>` +
       `<tbody>${body.map((row) => `<tr>${row}</tr>`).join('')}</tbody></table>`,
-    'text/plain': [...(caption === '' ? [] : [caption]), ...lines.map((line) => line.map(pad).join('  ').trimEnd())].join('\n'),
+    'text/plain': [
+      ...(caption === '' ? [] : [caption]),
+      ...lines.map((line) => line.map(pad).join('  ').trimEnd()),
+    ].join('\n'),
   });
 }
 
@@ -55,7 +61,8 @@ function display(data: Record<string, unknown>): void {
   const jupyter = require('tslab/dist/jupyter') as {
     lastWriteDisplayData?: (content: object, update: boolean) => void;
   };
-  if (jupyter.lastWriteDisplayData) jupyter.lastWriteDisplayData({ data, metadata: {}, transient: {} }, false);
+  if (jupyter.lastWriteDisplayData)
+    jupyter.lastWriteDisplayData({ data, metadata: {}, transient: {} }, false);
   else console.log(data['text/plain']);
 }
 
@@ -75,5 +82,8 @@ if(window.Plotly)Plotly.newPlot(e,f.data,f.layout,f.config);else e.textContent="
 
 /** The source of Plotly (scatter, bar, heatmap and the other Cartesian traces). */
 export function plotlySource(): string {
-  return readFileSync(require.resolve('plotly.js-cartesian-dist-min'), 'utf8').replaceAll('</script', '<\\/script');
+  return readFileSync(require.resolve('plotly.js-cartesian-dist-min'), 'utf8').replaceAll(
+    '</script',
+    '<\\/script',
+  );
 }

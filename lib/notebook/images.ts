@@ -26,12 +26,23 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
+    args: [
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+    ],
   });
 }
 
 /** Writes `<folder>/<name>.png` and `.svg` of each figure. */
-export async function writeImages(figures: readonly Figure[], folder: string, executablePath: string): Promise<void> {
+export async function writeImages(
+  figures: readonly Figure[],
+  folder: string,
+  executablePath: string,
+): Promise<void> {
   const browser = await launchChromium(executablePath);
   try {
     const page = await browser.newPage();
@@ -42,10 +53,9 @@ export async function writeImages(figures: readonly Figure[], folder: string, ex
       const draw = (format: string, scale: number) =>
         page.evaluate(
           ([d, l, options]) =>
-            (globalThis as unknown as { Plotly: { toImage(f: object, o: object): Promise<string> } }).Plotly.toImage(
-              { data: d, layout: l },
-              options as object,
-            ),
+            (
+              globalThis as unknown as { Plotly: { toImage(f: object, o: object): Promise<string> } }
+            ).Plotly.toImage({ data: d, layout: l }, options as object),
           [data, layout, { format, scale, ...size }] as const,
         );
       const png = await draw('png', 2);

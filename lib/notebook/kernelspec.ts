@@ -9,10 +9,11 @@ import { projectFolder } from '../data';
 export function writeKernelspec(folder: string): string {
   const spec = join(folder, 'kernels', 'tslab');
   mkdirSync(spec, { recursive: true });
+  const preload = join(projectFolder, 'lib', 'notebook', 'kernel-preload.js');
   const tslab = join(projectFolder, 'node_modules', 'tslab', 'bin', 'tslab');
   const file = join(spec, 'kernel.json');
   const content = {
-    argv: [process.execPath, tslab, 'kernel', '--config-path', '{connection_file}'],
+    argv: [process.execPath, '--require', preload, tslab, 'kernel', '--config-path', '{connection_file}'],
     display_name: 'TypeScript',
     language: 'typescript',
   };

@@ -4,15 +4,19 @@ import type { Claim } from '../claims';
 import { projectFolder } from '../data';
 import { refuse } from '../errors';
 import type { Figure } from '../figures/figure';
-import { PLOTLY_MIME } from './format';
+import { closingTable } from './closing-table';
+import { collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';
 import { writeKernelspec } from './kernelspec';
 import { type Run, runNotebook } from './run';
-import { bundles, collectClaims, workbook } from './workbook';
+import { workbook } from './workbook';
 
 export interface ReproduceOptions {
+  /** Where the notebooks lie. Default `notebooks/`. */
   notebooksFolder?: string;
+  /** Where everything is written. Default `out/`. */
   outFolder?: string;
+  /** Time limit of a cell. Default 300. */
   cellSeconds?: number;
 }
 
@@ -20,94 +24,105 @@ export interface ReproduceOptions {
  * Runs the notebooks (all, or those named) and writes `out/`: executed notebooks, figures, `workbook.html` and
  * `results.json`. Prints progress and the closing table. Returns 1 if a notebook failed, else 0.
  */
-export async function reproduce(names: readonly string[] = [], options: ReproduceOptions = {}): Promise<number> {
-  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out'), cellSeconds } = options;
-  const known = readdirSync(notebooksFolder).filter((file) => file.endsWith('.ipynb')).map((file) => file.slice(0, -6)).sort();
-  for (const name of names) if (!known.includes(name)) refuse(`unknown notebook "${name}"; known: ${known.join(', ')}`);
+export async function reproduce(
+  names: readonly string[] = [],
+  options: ReproduceOptions = {},
+): Promise<number> {
+  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out') } =
+    options;
+  const chosen = chooseNotebooks(notebooksFolder, names);
   for (const made of ['notebooks', 'figures', 'workbook.html', 'results.json'])
     rmSync(join(outFolder, made), { recursive: true, force: true });
   for (const folder of ['notebooks', 'figures']) mkdirSync(join(outFolder, folder), { recursive: true });
   const kernelspec = writeKernelspec(join(outFolder, 'jupyter'));
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const)
-    process.once(signal, () => {
-      console.error(`\nstopped by ${signal}; the kernel is ended, what was finished is in ${outFolder}`);
-      process.exit(code);
-    });
+  const forgetSignals = exitOnSignals(outFolder);
 
   const runs: Run[] = [];
-  for (const name of known.filter((each) => names.length === 0 || names.includes(each))) {
+  for (const name of chosen) {
     const onCell = (cell: number, cells: number) => progress(`${name}: cell ${cell} of ${cells}`);
-    const run = await runNotebook(join(notebooksFolder, `${name}.ipynb`), { kernelspec, cellSeconds, onCell });
+    const { cellSeconds } = options;
+    const run = await runNotebook(join(notebooksFolder, `${name}.ipynb`), {
+      kernelspec,
+      cellSeconds,
+      onCell,
+    });
     runs.push(run);
-    writeFileSync(join(outFolder, 'notebooks', `${name}.ipynb`), `${JSON.stringify(run.notebook, null, 1)}\n`);
-    finishLine(run.error === undefined ? `✓ ${name} (${run.seconds.toFixed(1)} s)` : `✗ FAILED: ${run.error}`);
+    writeFileSync(join(outFolder, 'notebooks', `${name}.ipynb`), json(run.notebook));
+    finishLine(
+      run.error === undefined ? `✓ ${name} (${run.seconds.toFixed(1)} s)` : `✗ FAILED: ${run.error}`,
+    );
   }
 
+  const claims = collectClaims(runs);
   const figures = collectFigures(runs);
   for (const { name, data, layout } of figures)
     writeFileSync(join(outFolder, 'figures', `${name}.json`), JSON.stringify({ data, layout }));
-  const chromium = findChromium();
-  if (chromium === undefined) console.log('No Chromium: figures are written as Plotly JSON only (Debian: apt install chromium).');
-  else {
-    progress(`drawing ${figures.length} figures`);
-    await writeImages(figures, join(outFolder, 'figures'), chromium);
-    finishLine(`✓ ${figures.length} figures as JSON, PNG and SVG`);
-  }
+  writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
-  const claims = collectClaims(runs);
-  writeFileSync(join(outFolder, 'results.json'), `${JSON.stringify(results(runs, claims, figures), null, 1)}\n`);
+  await drawFigures(figures, join(outFolder, 'figures'));
+  forgetSignals();
 
-  console.log(`\n${claimText(claims)}\n`);
+  console.log(`\n${closingTable(claims)}\n`);
   console.log(`Open ${join(outFolder, 'workbook.html')}`);
   const failed = runs.filter((run) => run.error !== undefined);
   for (const { error } of failed) console.error(`FAILED: ${error}`);
   return failed.length === 0 ? 0 : 1;
 }
 
+/** The names of the notebooks in `folder`, or of those that are asked for, in order. */
+function chooseNotebooks(folder: string, names: readonly string[]): string[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ipynb'));
+  const known = files.map((file) => file.slice(0, -'.ipynb'.length)).sort();
+  for (const name of names)
+    if (!known.includes(name)) refuse(`unknown notebook "${name}"; known: ${known.join(', ')}`);
+  return known.filter((each) => names.length === 0 || names.includes(each));
+}
+
 /** What is written to `results.json`; all but `timings` is the same in every run. */
 function results(runs: readonly Run[], claims: readonly Claim[], figures: readonly Figure[]) {
+  const notebooks = runs.map(({ name, notebook, error }) => {
+    const codeCells = notebook.cells.filter((cell) => cell.cell_type === 'code').length;
+    return [name, { codeCells, ...(error === undefined ? {} : { error }) }];
+  });
   return {
     claims,
-    notebooks: Object.fromEntries(
-      runs.map(({ name, notebook, error }) => [
-        name,
-        { codeCells: notebook.cells.filter((cell) => cell.cell_type === 'code').length, ...(error === undefined ? {} : { error }) },
-      ]),
-    ),
+    notebooks: Object.fromEntries(notebooks),
     figures: figures.map(({ name }) => name),
     timings: Object.fromEntries(runs.map(({ name, seconds }) => [name, Number(seconds.toFixed(2))])),
   };
 }
 
-function collectFigures(runs: readonly Run[]): Figure[] {
-  return runs
-    .flatMap(({ notebook }) => bundles(notebook.cells))
-    .flatMap((bundle) => {
-      const plotly = bundle[PLOTLY_MIME] as { data: Figure['data']; layout: { meta: { name: string } } } | undefined;
-      return plotly === undefined ? [] : [{ name: plotly.layout.meta.name, data: plotly.data, layout: plotly.layout }];
-    });
-}
-
-/** The closing table: paper against reproduced. */
-export function claimText(claims: readonly Claim[], width = process.stdout.columns ?? 100): string {
-  const lines = claims.flatMap(({ claim, paper, ours, verdict, why }) => [
-    `${verdict === 'reproduced' ? '✓ reproduced' : '≠ differs   '}  ${claim}`,
-    ...wrap(`paper ${paper} | ours ${ours}`, width - 14),
-    ...wrap(why, width - 14),
-  ]);
-  const reproduced = claims.filter(({ verdict }) => verdict === 'reproduced').length;
-  return ['PAPER AGAINST REPRODUCED', ...lines, `${reproduced} of ${claims.length} claims reproduced`].join('\n');
-}
-
-/** `text` in indented lines of at most `width` characters. */
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines[lines.length - 1];
-    if (last !== '' && last.length + word.length + 1 > width) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+/** Draws the figures where there is a Chromium. They are an extra: without them everything else is complete. */
+async function drawFigures(figures: readonly Figure[], folder: string): Promise<void> {
+  const chromium = findChromium();
+  if (chromium === undefined) {
+    console.log('No Chromium: figures are written as Plotly JSON only (Debian: apt install chromium).');
+    return;
   }
-  return lines.map((line) => `${' '.repeat(14)}${line}`);
+  progress(`drawing ${figures.length} figures`);
+  try {
+    await writeImages(figures, folder, chromium);
+    finishLine(`✓ ${figures.length} figures as JSON, PNG and SVG`);
+  } catch (error) {
+    finishLine(`✗ figures are written as Plotly JSON only: ${chromium} failed: ${(error as Error).message}`);
+  }
+}
+
+/** Ends this process, and with it the kernel, on Ctrl-C and its like. Returns what undoes that. */
+function exitOnSignals(outFolder: string): () => void {
+  const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+  const stop = (signal: NodeJS.Signals) => {
+    console.error(`\nstopped by ${signal}; the kernel is ended, what was finished is in ${outFolder}`);
+    process.exit(codes[signal as keyof typeof codes]);
+  };
+  for (const signal of Object.keys(codes)) process.on(signal, stop);
+  return () => {
+    for (const signal of Object.keys(codes)) process.off(signal, stop);
+  };
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
 }
 
 /** One line that is written over on a terminal; elsewhere a line of its own. */

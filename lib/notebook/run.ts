@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Cell, joined, type Notebook, type Output } from './format';
-import { startKernel } from './kernel';
+import { type Kernel, startKernel } from './kernel';
 
 export interface RunOptions {
   kernelspec: string;
@@ -16,38 +16,46 @@ export interface Run {
   name: string;
   notebook: Notebook;
   seconds: number;
+  /** Names notebook, cell and message. */
   error?: string;
+  /** The cell that failed. */
+  failedCell?: Cell;
 }
 
 /**
  * Runs a notebook's code cells in order, in a kernel of its own. A cell that fails ends the run: its outputs
  * are kept and `error` names notebook, cell and message. A cell tagged `raises-exception` may fail.
  */
-export async function runNotebook(file: string, { kernelspec, cellSeconds = 300, onCell }: RunOptions): Promise<Run> {
+export async function runNotebook(file: string, options: RunOptions): Promise<Run> {
+  const { kernelspec, cellSeconds = 300, onCell } = options;
   const begin = performance.now();
   const name = basename(file, '.ipynb');
-  const notebook = JSON.parse(readFileSync(file, 'utf8')) as Notebook;
-  const code = notebook.cells.filter((cell) => cell.cell_type === 'code' && joined(cell.source).trim() !== '');
-  for (const cell of notebook.cells) if (cell.cell_type === 'code') Object.assign(cell, { outputs: [], execution_count: null });
-  const finish = (error?: string): Run => ({
+  let notebook: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  const finish = (error?: string, failedCell?: Cell): Run => ({
     name,
     notebook,
     seconds: (performance.now() - begin) / 1000,
     ...(error === undefined ? {} : { error: `${name}, ${error}` }),
+    ...(failedCell === undefined ? {} : { failedCell }),
   });
 
-  let kernel: Awaited<ReturnType<typeof startKernel>>;
+  let kernel: Kernel;
   try {
+    notebook = readNotebook(file);
     kernel = await startKernel({ kernelspec, cwd: dirname(file) });
   } catch (error) {
     return finish((error as Error).message);
   }
+  const code = notebook.cells.filter(
+    (cell) => cell.cell_type === 'code' && joined(cell.source).trim() !== '',
+  );
   try {
     for (const [i, cell] of code.entries()) {
       onCell?.(i + 1, code.length);
-      const error = await runCell(cell, (source) => kernel.execute(source, cellSeconds));
-      if (error !== undefined && !cell.metadata.tags?.includes('raises-exception'))
-        return finish(`code cell ${i + 1} of ${code.length}: ${error}`);
+      const failure = await runCell(cell, kernel, cellSeconds);
+      if (failure === undefined) continue;
+      if (failure.isKernelGone || !cell.metadata.tags?.includes('raises-exception'))
+        return finish(`code cell ${i + 1} of ${code.length}: ${failure.message}`, cell);
     }
     return finish();
   } finally {
@@ -55,19 +63,37 @@ export async function runNotebook(file: string, { kernelspec, cellSeconds = 300,
   }
 }
 
+/** The notebook in `file`, without outputs. */
+function readNotebook(file: string): Notebook {
+  const notebook = JSON.parse(readFileSync(file, 'utf8')) as Notebook;
+  if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells))
+    throw new Error(`not a notebook of format 4 (nbformat ${notebook.nbformat})`);
+  for (const cell of notebook.cells)
+    if (cell.cell_type === 'code') Object.assign(cell, { outputs: [], execution_count: null });
+  return notebook;
+}
+
+/** Runs one cell and keeps its outputs in it. Returns how it failed, or undefined. */
 async function runCell(
   cell: Cell,
-  execute: (source: string) => Promise<{ status: string; outputs: Output[]; executionCount: number | null }>,
-): Promise<string | undefined> {
+  kernel: Kernel,
+  cellSeconds: number,
+): Promise<{ message: string; isKernelGone: boolean } | undefined> {
   try {
-    const { status, outputs, executionCount } = await execute(joined(cell.source));
+    const { status, outputs, executionCount } = await kernel.execute(joined(cell.source), cellSeconds);
     cell.outputs = outputs;
     cell.execution_count = executionCount;
-    return status === 'ok' ? undefined : errorText(outputs);
+    return status === 'ok' ? undefined : { message: errorText(outputs), isKernelGone: false };
   } catch (error) {
     const { message, outputs = [] } = error as Error & { outputs?: Output[] };
-    cell.outputs = [...outputs, { output_type: 'error', ename: 'KernelError', evalue: message, traceback: [message] }];
-    return message;
+    const shown: Output = {
+      output_type: 'error',
+      ename: 'KernelError',
+      evalue: message,
+      traceback: [message],
+    };
+    cell.outputs = [...outputs, shown];
+    return { message, isKernelGone: true };
   }
 }
 
@@ -75,9 +101,12 @@ async function runCell(
 function errorText(outputs: Output[]): string {
   const error = outputs.find((output) => output.output_type === 'error');
   if (error?.output_type === 'error') return `${error.ename}: ${error.evalue}`;
-  const said = outputs.flatMap((output) => (output.output_type === 'stream' && output.name === 'stderr' ? [output.text] : []));
-  const lines = said.join('').split('\n');
-  const thrown = lines.find((line) => /^(Uncaught )?\w*Error\b/.test(line));
+  const lines = outputs
+    .flatMap((output) => (output.output_type === 'stream' && output.name === 'stderr' ? [output.text] : []))
+    .join('')
+    .split('\n');
+  // The last one: a cell may have printed other errors before it failed.
+  const thrown = [...lines].reverse().find((line) => /^(Uncaught )?\w*Error\b/.test(line));
   const message = thrown ?? lines.filter((line) => !/^\s+at /.test(line)).join('\n');
   return message.trim() || 'the cell failed without a message';
 }

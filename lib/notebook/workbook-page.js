@@ -13,17 +13,24 @@ const seen = new IntersectionObserver(
   { rootMargin: '1000px' },
 );
 for (const figure of figures) seen.observe(figure);
-addEventListener('beforeprint', () => figures.forEach(draw));
+addEventListener('beforeprint', () => {
+  for (const figure of figures) draw(figure);
+});
 
-const links = new Map([...document.querySelectorAll('nav a[href^="#"]')].map((a) => [a.hash.slice(1), a]));
-const mark = new IntersectionObserver(
-  (entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      for (const link of links.values()) link.classList.remove('current');
-      links.get(entry.target.id)?.classList.add('current');
-    }
-  },
-  { rootMargin: '0px 0px -80% 0px' },
-);
-for (const id of links.keys()) if (document.getElementById(id)) mark.observe(document.getElementById(id));
+// The current section is the last one whose heading has reached the upper part of the window.
+const links = [...document.querySelectorAll('nav a[href^="#"]')];
+const sections = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+let current;
+const mark = () => {
+  const reached = sections.findLastIndex((section) => section?.getBoundingClientRect().top < innerHeight / 4);
+  if (links[reached] === current) return;
+  current?.removeAttribute('aria-current');
+  current = links[reached];
+  current?.setAttribute('aria-current', 'true');
+  const { parentElement: nav } = document.querySelector('nav ol');
+  const { top, bottom } = current?.getBoundingClientRect() ?? {};
+  if (getComputedStyle(nav).position === 'sticky' && (top < 0 || bottom > innerHeight))
+    nav.scrollBy({ top: top - innerHeight / 2 });
+};
+addEventListener('scroll', mark, { passive: true });
+mark();

@@ -1,0 +1,34 @@
+import type { Claim } from '../claims';
+
+const INDENT = 14;
+
+/** The closing table, paper against reproduced, in lines of at most `width` characters where words allow. */
+export function closingTable(claims: readonly Claim[], width = process.stdout.columns ?? 100): string {
+  const lines = claims.flatMap(({ claim, paper, ours, verdict, why }) => {
+    const mark = verdict === 'reproduced' ? '✓ reproduced' : '≠ differs';
+    const [first, ...rest] = wrap(claim, width - INDENT);
+    return [
+      `${mark.padEnd(INDENT)}${first}`,
+      ...[
+        ...rest,
+        ...wrap(`paper ${paper} | ours ${ours}`, width - INDENT),
+        ...wrap(why, width - INDENT),
+      ].map((line) => `${' '.repeat(INDENT)}${line}`),
+    ];
+  });
+  const reproduced = claims.filter(({ verdict }) => verdict === 'reproduced').length;
+  return ['PAPER AGAINST REPRODUCED', ...lines, `${reproduced} of ${claims.length} claims reproduced`].join(
+    '\n',
+  );
+}
+
+/** `text` in lines of at most `width` characters, broken at spaces; a longer word has a line of its own. */
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== '' && last.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}

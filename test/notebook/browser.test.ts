@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findChromium, launchChromium, writeImages } from '../../lib/notebook/images';
+import { reproduce } from '../../lib/notebook/reproduce';
+import { code, markdown, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
+
+const chromium = findChromium();
+const { folder, remove } = temporaryFolder();
+let browser: Browser;
+beforeAll(async () => {
+  if (chromium === undefined) return;
+  browser = await launchChromium(chromium);
+  vi.spyOn(console, 'log').mockImplementation(() => {});
+  writeNotebook(
+    join(folder, 'notebooks'),
+    '01-figures',
+    markdown('# Figures\n\n$e^x$ <script>alert(1)</script>\n\n## First'),
+    code(`import { show } from 'colaw';
+console.log('<script>alert(1)</script>');
+for (let i = 0; i < 5; i++)
+  show({ name: 'line-' + i, data: [{ type: 'scatter', y: [1, i], name: '</script>' }], layout: { height: 700 } });`),
+  );
+  await reproduce([], { notebooksFolder: join(folder, 'notebooks'), outFolder: join(folder, 'out') });
+}, PATIENCE);
+afterAll(async () => {
+  await browser?.close();
+  vi.restoreAllMocks();
+  remove();
+});
+
+/** Opens a file with the network off. Returns the page, its complaints and the addresses outside that it asked for. */
+async function open(
+  file: string,
+  width: number,
+): Promise<{ page: Page; complaints: string[]; requests: string[] }> {
+  const context = await browser.newContext({ viewport: { width, height: 900 } });
+  await context.setOffline(true);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    return dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
+  });
+  await page.goto(pathToFileURL(file).href);
+  return { page, complaints, requests };
+}
+
+describe.skipIf(chromium === undefined)('in Chromium, with the network off', { timeout: PATIENCE }, () => {
+  it.each([1280, 390])('the workbook draws every figure, %d pixels wide', async (width) => {
+    const { page, complaints, requests } = await open(join(folder, 'out', 'workbook.html'), width);
+    const figures = await page.locator('figure.figure').all();
+    expect(figures).toHaveLength(5);
+    for (const figure of figures) {
+      await figure.scrollIntoViewIfNeeded();
+      await figure.locator('.js-plotly-plot .main-svg').first().waitFor();
+    }
+    // What is too wide scrolls within itself, not the page.
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(await page.locator('nav [aria-current]').innerText()).toBe('First');
+    expect(await page.evaluate(`document.fonts.check('16px KaTeX_Main')`)).toBe(true);
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each(['', 'globalThis.define = () => { throw new Error("called") }; define.amd = {};'])(
+    'the HTML of figures draws them in any front end, with or without a module loader',
+    async (loader) => {
+      const { cells } = readNotebook(join(folder, 'out', 'notebooks', '01-figures.ipynb'));
+      const outputs = cells[1].outputs as { data?: Record<string, string> }[];
+      const file = join(folder, 'front-end.html');
+      const html = outputs.map((output) => output.data?.['text/html'] ?? '').join('');
+      writeFileSync(file, `<!doctype html><meta charset="utf-8"><script>${loader}</script>${html}`);
+      const { page, complaints, requests } = await open(file, 1280);
+      await page.waitForFunction(`document.querySelectorAll('.js-plotly-plot .main-svg').length >= 5`);
+      expect(complaints).toEqual([]);
+      expect(requests).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it('pictures have the size of their layout, PNG at twice the resolution', async () => {
+    const figure = {
+      name: 'picture',
+      data: [{ type: 'bar', y: [1, 2] }],
+      layout: { width: 300, height: 200 },
+    };
+    await writeImages([figure], folder, chromium!);
+    const png = readFileSync(join(folder, 'picture.png'));
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([600, 400]);
+    expect(readFileSync(join(folder, 'picture.svg'), 'utf8')).toMatch(/^<svg[^>]*width="300" height="200"/);
+  });
+});

@@ -1,0 +1,190 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startKernel } from '../../lib/notebook/kernel';
+import { writeKernelspec } from '../../lib/notebook/kernelspec';
+import { isAlive, PATIENCE, temporaryFolder, until } from './project';
+
+const { folder, remove } = temporaryFolder();
+let kernelspec: string;
+beforeAll(() => {
+  kernelspec = writeKernelspec(join(folder, 'jupyter'));
+});
+afterAll(remove);
+
+async function start() {
+  const kernel = await startKernel({ kernelspec, cwd: folder });
+  onTestFinished(kernel.shutdown);
+  return kernel;
+}
+
+/** A kernelspec that runs `script`, with the path of the connection file as its first argument. */
+function specOf(name: string, script: string): string {
+  const file = join(folder, `${name}.js`);
+  writeFileSync(file, script);
+  const spec = join(folder, `${name}.json`);
+  writeFileSync(spec, JSON.stringify({ argv: [process.execPath, file, '{connection_file}'] }));
+  return spec;
+}
+
+describe('a tslab kernel', { timeout: PATIENCE }, () => {
+  it('keeps its state between cells and counts them', async () => {
+    const kernel = await start();
+    expect(await kernel.execute('const six: number = 6;', 60)).toEqual({
+      status: 'ok',
+      outputs: [],
+      executionCount: 1,
+    });
+    const { outputs, executionCount } = await kernel.execute('console.log(six * 7)', 60);
+    expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: '42\n' }]);
+    expect(executionCount).toBe(2);
+  });
+
+  it('loses nothing of what is printed, and keeps it in order', async () => {
+    const kernel = await start();
+    for (const count of [200, 5000]) {
+      const { outputs } = await kernel.execute(`for (let i = 0; i < ${count}; i++) console.log(i);`, 60);
+      const text = Array.from({ length: count }, (_, i) => `${i}\n`).join('');
+      expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text }]);
+    }
+  });
+
+  it('keeps displays, streams and late output apart and in order', async () => {
+    const kernel = await start();
+    const { outputs } = await kernel.execute(
+      `import { display } from 'tslab';
+       console.log('one'); console.log('two');
+       display.html('<b>three</b>');
+       await new Promise((resolve) => setTimeout(resolve, 50));
+       console.error('four');`,
+      60,
+    );
+    expect(outputs).toMatchObject([
+      { output_type: 'stream', name: 'stdout', text: 'one\ntwo\n' },
+      { output_type: 'display_data', data: { 'text/html': '<b>three</b>' } },
+      { output_type: 'stream', name: 'stderr', text: 'four\n' },
+    ]);
+  });
+
+  it('changes a display where it stands', async () => {
+    const kernel = await start();
+    const first = await kernel.execute(
+      `import { newDisplay } from 'tslab'; const place = newDisplay(); place.text('old'); console.log('after');`,
+      60,
+    );
+    const second = await kernel.execute(`place.text('new')`, 60);
+    expect(first.outputs).toMatchObject([{ data: { 'text/plain': 'new' } }, { text: 'after\n' }]);
+    expect(second.outputs).toEqual([]);
+  });
+
+  it('answers a cell that throws with its error, and goes on', async () => {
+    const kernel = await start();
+    const { status, outputs } = await kernel.execute(`throw new RangeError('width 0')`, 60);
+    expect(status).toBe('error');
+    expect(outputs).toMatchObject([{ name: 'stderr', text: expect.stringContaining('RangeError: width 0') }]);
+    expect((await kernel.execute('console.log(1)', 60)).status).toBe('ok');
+  });
+
+  it('is killed with all that it started when a cell exceeds its time', async () => {
+    const kernel = await start();
+    const { outputs } = await kernel.execute(
+      `import { spawn } from 'child_process'; const child = spawn('sleep', ['1000']); console.log(child.pid);`,
+      60,
+    );
+    const grandchild = Number((outputs[0] as { text: string }).text);
+    expect(isAlive(grandchild)).toBe(true);
+    const endless = kernel.execute(`console.log('begun'); while (true) {}`, 2);
+    await expect(endless).rejects.toThrow('the cell ran longer than 2 s');
+    await expect(endless).rejects.toMatchObject({ outputs: [{ text: 'begun\n' }] });
+    await until(() => !isAlive(kernel.pid) && !isAlive(grandchild));
+  });
+
+  it('that exits in a cell is reported at once, even if its child lives on', async () => {
+    const kernel = await start();
+    const dying = kernel.execute(
+      `import { spawn } from 'child_process'; spawn('sleep', ['1000'], { stdio: 'inherit' }); process.exit(3);`,
+      600,
+    );
+    await expect(dying).rejects.toThrow('the kernel died (exit code 3)');
+    await until(() => !isAlive(kernel.pid));
+    await expect(kernel.execute('1', 60)).rejects.toThrow();
+  });
+
+  it('that is killed is reported with the signal', async () => {
+    const kernel = await start();
+    const dying = kernel.execute(`process.kill(process.pid, 'SIGKILL')`, 600);
+    await expect(dying).rejects.toThrow('the kernel died (signal SIGKILL)');
+  });
+
+  it('leaves neither process nor connection file', async () => {
+    const kernel = await start();
+    const { outputs } = await kernel.execute('console.log(process.argv.at(-1))', 60);
+    const connectionFile = (outputs[0] as { text: string }).text.trim();
+    expect(existsSync(connectionFile)).toBe(true);
+    kernel.shutdown();
+    kernel.shutdown();
+    expect(existsSync(connectionFile)).toBe(false);
+    await until(() => !isAlive(kernel.pid));
+  });
+});
+
+describe('a kernel that is none', { timeout: PATIENCE }, () => {
+  it('is reported with its last words when it exits', async () => {
+    const kernelspec = specOf('exits', `console.error('no such port'); process.exit(7)`);
+    const starting = startKernel({ kernelspec, cwd: folder });
+    await expect(starting).rejects.toThrow('the kernel died (exit code 7): no such port');
+  });
+
+  it('is reported when it cannot be started', async () => {
+    const kernelspec = join(folder, 'missing.json');
+    writeFileSync(kernelspec, JSON.stringify({ argv: ['/no/such/program', '{connection_file}'] }));
+    await expect(startKernel({ kernelspec, cwd: folder })).rejects.toThrow('could not be started');
+  });
+
+  it('is ended when it never answers', async () => {
+    const kernelspec = specOf(
+      'silent',
+      `require('fs').writeFileSync(__dirname + '/silent.pid', String(process.pid)); setInterval(() => {}, 1000)`,
+    );
+    await expect(startKernel({ kernelspec, cwd: folder, startSeconds: 2 })).rejects.toThrow(
+      'did not answer within 2 s',
+    );
+    const pid = Number(readFileSync(join(folder, 'silent.pid'), 'utf8'));
+    await until(() => !isAlive(pid));
+  });
+
+  it('cannot forge output: a message with a wrong signature is ignored', async () => {
+    const kernel = await startKernel({ kernelspec: specOf('forger', FORGER), cwd: folder });
+    onTestFinished(kernel.shutdown);
+    const { status, outputs } = await kernel.execute('', 60);
+    expect(status).toBe('ok');
+    expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: 'true\n' }]);
+  });
+});
+
+/** Answers every request, and before each answer sends output that is signed with another key. */
+const FORGER = `
+const { createHmac } = require('node:crypto');
+const { Publisher, Router } = require('zeromq');
+const connection = JSON.parse(require('node:fs').readFileSync(process.argv[2], 'utf8'));
+const frames = (type, parent, content, key) => {
+  const parts = [{ msg_id: String(Math.random()), msg_type: type }, parent, {}, content].map((part) => JSON.stringify(part));
+  const hmac = createHmac('sha256', key);
+  for (const part of parts) hmac.update(part);
+  return ['<IDS|MSG>', hmac.digest('hex'), ...parts];
+};
+(async () => {
+  const iopub = new Publisher(), shell = new Router();
+  await iopub.bind('tcp://127.0.0.1:' + connection.iopub_port);
+  await shell.bind('tcp://127.0.0.1:' + connection.shell_port);
+  for await (const [identity, , , header] of shell) {
+    const parent = JSON.parse(header.toString());
+    const show = (text, key) => iopub.send(frames('stream', parent, { name: 'stdout', text }, key));
+    await show('forged', 'another key');
+    await show('true\\n', connection.key);
+    const reply = frames(parent.msg_type.replace('request', 'reply'), parent, { status: 'ok' }, connection.key);
+    await shell.send([identity, ...reply]);
+    await iopub.send(frames('status', parent, { execution_state: 'idle' }, connection.key));
+  }
+})();
+`;

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Cell, Notebook } from '../../lib/notebook/format';
+import { joined } from '../../lib/notebook/format';
+import { writeKernelspec } from '../../lib/notebook/kernelspec';
+import { runNotebook } from '../../lib/notebook/run';
+import { code, isInstalled, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+/** What a reader sees as text, cell by cell. */
+function texts({ cells }: Notebook): string[] {
+  const text = ({ outputs = [] }: Cell) =>
+    outputs.map((output) => {
+      if (output.output_type === 'stream') return joined(output.text);
+      return 'data' in output ? joined((output.data['text/plain'] ?? '') as string) : '';
+    });
+  return cells.map((cell) => text(cell).join('|'));
+}
+
+describe.skipIf(!isInstalled('jupyter-nbconvert'))(
+  'jupyter nbconvert --execute',
+  { timeout: PATIENCE },
+  () => {
+    it('gives the text outputs that our runner gives, also of a thousand lines', async () => {
+      const kernelspec = writeKernelspec(join(folder, 'jupyter'));
+      const file = writeNotebook(
+        folder,
+        'both',
+        code(`import { claim, show, showTable } from 'colaw'; console.log('begun');`),
+        code(`show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: {} });`),
+        code(`showTable([{ name: 'one', value: 0.123456 }]);`),
+        code(
+          `claim({ id: 'c', claim: 'A line', paper: '2', ours: '2', verdict: 'reproduced', why: 'counted' });`,
+        ),
+        code('for (let i = 0; i < 1000; i++) console.log(i);'),
+      );
+      const { notebook, error } = await runNotebook(file, { kernelspec });
+      expect(error).toBeUndefined();
+      const options = ['--to', 'notebook', '--execute', '--output', 'converted.ipynb', file];
+      const { status, stderr } = spawnSync('jupyter-nbconvert', options, {
+        encoding: 'utf8',
+        env: { ...process.env, JUPYTER_PATH: join(folder, 'jupyter') },
+      });
+      expect(stderr).not.toContain('Traceback');
+      expect(status).toBe(0);
+      const converted = texts(readNotebook(join(folder, 'converted.ipynb')));
+      expect(converted).toEqual(texts(notebook));
+      expect(converted[1]).toBe('Figure: line');
+    });
+  },
+);

@@ -1,0 +1,148 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Claim } from '../../lib/claims';
+import { InputError } from '../../lib/errors';
+import { closingTable } from '../../lib/notebook/closing-table';
+import { findChromium } from '../../lib/notebook/images';
+import { reproduce } from '../../lib/notebook/reproduce';
+import {
+  code,
+  filesBelow,
+  markdown,
+  PATIENCE,
+  printed,
+  readNotebook,
+  temporaryFolder,
+  writeNotebook,
+} from './project';
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+let said: string[];
+beforeEach(() => {
+  said = [];
+  const keep = (text: unknown) => said.push(String(text));
+  vi.spyOn(console, 'log').mockImplementation(keep);
+  vi.spyOn(console, 'error').mockImplementation(keep);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const FIGURE = `import { claim, show } from 'colaw';
+show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: {} });
+claim({ id: 'c', claim: 'A line (Fig. 1)', paper: '2', ours: '2', verdict: 'reproduced', why: 'counted' });`;
+
+describe('reproduce', { timeout: PATIENCE }, () => {
+  it('reports a notebook that fails, runs the others, keeps what was there and returns 1', async () => {
+    const notebooksFolder = join(folder, 'notebooks');
+    const outFolder = join(folder, 'out');
+    writeNotebook(notebooksFolder, '01-good', markdown('# Good'), code(FIGURE));
+    writeNotebook(
+      notebooksFolder,
+      '02-bad',
+      code(`console.log('kept')`),
+      code(`throw new Error('width 0')`),
+      code('1'),
+    );
+    writeNotebook(notebooksFolder, '03-also-good', code(FIGURE));
+    writeFileSync(join(notebooksFolder, '04-broken.ipynb'), '{');
+    mkdirSync(join(outFolder, 'figures'), { recursive: true });
+    for (const stale of ['figures/stale.json', 'results.json', 'mine.txt'])
+      writeFileSync(join(outFolder, stale), 'old');
+
+    expect(await reproduce([], { notebooksFolder, outFolder })).toBe(1);
+
+    const images = (name: string) => (findChromium() ? [`figures/${name}.png`, `figures/${name}.svg`] : []);
+    expect(filesBelow(outFolder)).toEqual(
+      [
+        ...['figures/line.json', ...images('line'), 'figures/line-2.json', ...images('line-2')],
+        ...['01-good', '02-bad', '03-also-good', '04-broken'].map((name) => `notebooks/${name}.ipynb`),
+        ...['jupyter/kernels/tslab/kernel.json', 'mine.txt', 'results.json', 'workbook.html'],
+      ].sort(),
+    );
+    const bad = readNotebook(join(outFolder, 'notebooks', '02-bad.ipynb'));
+    expect(bad.cells.map((cell) => printed(cell))).toEqual(['kept\n', '', '']);
+    expect(bad.cells.map((cell) => cell.execution_count)).toEqual([1, 2, null]);
+
+    const results = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+    expect(results.claims.map((claim: Claim) => claim.id)).toEqual(['c', 'c']);
+    expect(results.figures).toEqual(['line', 'line-2']);
+    expect(results.notebooks['01-good']).toEqual({ codeCells: 1 });
+    expect(results.notebooks['02-bad'].error).toBe('02-bad, code cell 2 of 3: Error: width 0');
+    expect(Object.keys(results.timings)).toEqual(Object.keys(results.notebooks));
+
+    // Said at once, and again at the end, where it is not overlooked.
+    expect(said.filter((line) => line.includes('02-bad, code cell 2 of 3: Error: width 0'))).toHaveLength(2);
+    expect(said.filter((line) => line.includes('04-broken, '))).toHaveLength(2);
+    expect(said.at(-1)).toContain('04-broken, ');
+  });
+
+  it('gives the same results twice, timings aside, and returns 0', async () => {
+    const notebooksFolder = join(folder, 'twice');
+    writeNotebook(notebooksFolder, '01-first', code(FIGURE));
+    writeNotebook(notebooksFolder, '02-second', code(FIGURE));
+    vi.stubEnv('COLAW_CHROMIUM', '/no/such/program');
+    const run = async (outFolder: string, ...names: string[]) => {
+      expect(await reproduce(names, { notebooksFolder, outFolder })).toBe(0);
+      const { timings, ...results } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+      expect(Object.values(timings).every((seconds) => (seconds as number) > 0)).toBe(true);
+      return JSON.stringify(results);
+    };
+    const outFolder = join(folder, 'twice-out');
+    expect(await run(outFolder)).toBe(await run(outFolder));
+    expect(said.join('\n')).toContain('No Chromium: figures are written as Plotly JSON only');
+    expect(JSON.parse(await run(outFolder, '02-second')).notebooks).toEqual({
+      '02-second': { codeCells: 1 },
+    });
+    expect(process.listeners('SIGINT').filter((listener) => listener.name === 'stop')).toEqual([]);
+  });
+
+  it('refuses a notebook that does not exist, before it removes anything', async () => {
+    const notebooksFolder = join(folder, 'unknown');
+    const outFolder = join(folder, 'unknown-out');
+    writeNotebook(notebooksFolder, '01-only', code('1'));
+    mkdirSync(outFolder);
+    writeFileSync(join(outFolder, 'results.json'), 'old');
+    const asked = reproduce(['07-other'], { notebooksFolder, outFolder });
+    await expect(asked).rejects.toThrow(new InputError('unknown notebook "07-other"; known: 01-only'));
+    expect(filesBelow(outFolder)).toEqual(['results.json']);
+  });
+
+  it('finishes without pictures when Chromium fails', async () => {
+    const notebooksFolder = join(folder, 'pictures');
+    const outFolder = join(folder, 'pictures-out');
+    writeNotebook(notebooksFolder, '01-figure', code(FIGURE));
+    vi.stubEnv('COLAW_CHROMIUM', process.execPath);
+    expect(await reproduce([], { notebooksFolder, outFolder })).toBe(0);
+    expect(filesBelow(join(outFolder, 'figures'))).toEqual(['line.json']);
+    expect(said.join('\n')).toContain(`figures are written as Plotly JSON only: ${process.execPath} failed`);
+  });
+});
+
+describe('the closing table', () => {
+  const claim: Claim = {
+    id: 'r2',
+    claim: 'Training R² of the fitted law, over the 138 runs that are fitted (Fig. 4)',
+    paper: '0.975',
+    ours: '0.9748',
+    verdict: 'reproduced',
+    why: 'the runs are a reconstruction whose noise puts the expected R² at 0.975',
+  };
+
+  it('says claim, both values, verdict and why, and counts', () => {
+    const table = closingTable([claim, { ...claim, verdict: 'differs' }], 200);
+    for (const text of [claim.claim, claim.why, 'paper 0.975 | ours 0.9748', '✓ reproduced', '≠ differs'])
+      expect(table).toContain(text);
+    expect(table).toMatch(/1 of 2 claims reproduced$/);
+  });
+
+  it('fits the width of the terminal', () => {
+    for (const width of [40, 60, 80])
+      for (const line of closingTable([claim], width).split('\n'))
+        expect(line.length).toBeLessThanOrEqual(width);
+  });
+});

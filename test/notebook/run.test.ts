@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PLOTLY_MIME } from '../../lib/notebook/format';
+import { writeKernelspec } from '../../lib/notebook/kernelspec';
+import { runNotebook } from '../../lib/notebook/run';
+import { code, isAlive, markdown, PATIENCE, printed, temporaryFolder, until, writeNotebook } from './project';
+
+const { folder, remove } = temporaryFolder();
+let kernelspec: string;
+beforeAll(() => {
+  kernelspec = writeKernelspec(join(folder, 'jupyter'));
+});
+afterAll(remove);
+
+describe('running a notebook', { timeout: PATIENCE }, () => {
+  it('runs its code cells in order, in its folder, and tells of each', async () => {
+    const file = writeNotebook(
+      folder,
+      'fine',
+      markdown('# Fine'),
+      code('const folder = process.cwd();'),
+      code(''),
+      code('console.log(folder)'),
+    );
+    const told: string[] = [];
+    const onCell = (cell: number, cells: number) => told.push(`${cell}/${cells}`);
+    const { error, notebook } = await runNotebook(file, { kernelspec, onCell });
+    expect(error).toBeUndefined();
+    expect(told).toEqual(['1/2', '2/2']);
+    expect(printed(notebook.cells[3])).toBe(`${folder}\n`);
+    expect(notebook.cells.map((cell) => cell.execution_count)).toEqual([undefined, 1, null, 2]);
+  });
+
+  it('keeps a figure as Plotly JSON, HTML and text', async () => {
+    const source = `import { show } from 'colaw';
+      show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: { title: { text: '</script>' } } });
+      show({ name: 'again', data: [], layout: {} });`;
+    const { error, notebook } = await runNotebook(writeNotebook(folder, 'figure', code(source)), {
+      kernelspec,
+    });
+    expect(error).toBeUndefined();
+    const [first, second] = notebook.cells[0].outputs as { data: Record<string, string> }[];
+    expect(first.data[PLOTLY_MIME]).toMatchObject({
+      data: [{ y: [1, 2] }],
+      layout: { meta: { name: 'line' } },
+    });
+    expect(first.data['text/plain']).toBe('Figure: line');
+    // The first brings Plotly along, the second uses it; neither names an address to load it from.
+    expect(first.data['text/html'].length).toBeGreaterThan(1_000_000);
+    expect(second.data['text/html'].length).toBeLessThan(2000);
+    expect(first.data['text/html']).not.toMatch(/<script[^>]+src=/);
+    expect(first.data['text/html'].match(/<\/script/g)).toHaveLength(2);
+  });
+
+  it('stops at a cell that throws, with notebook, cell and message, and keeps what was there', async () => {
+    const file = writeNotebook(
+      folder,
+      'throws',
+      code(`console.log('kept')`),
+      code(`console.log('also kept'); throw new Error('loss "abc" is not a number')`),
+      code(`console.log('never')`),
+    );
+    const { error, notebook, failedCell } = await runNotebook(file, { kernelspec });
+    expect(error).toBe('throws, code cell 2 of 3: Error: loss "abc" is not a number');
+    expect(failedCell).toBe(notebook.cells[1]);
+    expect(notebook.cells.map((cell) => printed(cell))).toEqual(['kept\n', 'also kept\n', '']);
+    expect(notebook.cells[2].execution_count).toBeNull();
+  });
+
+  it('reports a rejected promise and a type error like any other', async () => {
+    const rejected = writeNotebook(
+      folder,
+      'rejected',
+      code(`await Promise.reject(new TypeError('too late'))`),
+    );
+    expect((await runNotebook(rejected, { kernelspec })).error).toBe(
+      'rejected, code cell 1 of 1: TypeError: too late',
+    );
+    const typed = writeNotebook(folder, 'typed', code(`const depth: number = 'ten';`));
+    expect((await runNotebook(typed, { kernelspec })).error).toMatch(
+      /typed, code cell 1 of 1: 1:7 - Type 'string'/,
+    );
+  });
+
+  it('lets a cell fail that is tagged raises-exception', async () => {
+    const file = writeNotebook(
+      folder,
+      'tagged',
+      code(`throw new Error('on purpose')`, ['raises-exception']),
+      code(`console.log('on')`),
+    );
+    const { error, notebook } = await runNotebook(file, { kernelspec });
+    expect(error).toBeUndefined();
+    expect(printed(notebook.cells[0], 'stderr')).toContain('on purpose');
+    expect(printed(notebook.cells[1])).toBe('on\n');
+  });
+
+  it('ends a cell over its time limit, and no process is left', async () => {
+    const file = writeNotebook(folder, 'endless', code('console.log(process.pid)'), code('while (true) {}'));
+    const { error, notebook } = await runNotebook(file, { kernelspec, cellSeconds: 3 });
+    expect(error).toBe('endless, code cell 2 of 2: the cell ran longer than 3 s');
+    expect(notebook.cells[1].outputs).toMatchObject([
+      { output_type: 'error', evalue: 'the cell ran longer than 3 s' },
+    ]);
+    await until(() => !isAlive(Number(printed(notebook.cells[0]))));
+  });
+
+  it('reports a kernel that dies, even in a cell that may fail', async () => {
+    const file = writeNotebook(folder, 'dies', code('process.exit(3)', ['raises-exception']), code('1'));
+    const { error } = await runNotebook(file, { kernelspec });
+    expect(error).toContain('dies, code cell 1 of 2: the kernel died (exit code 3)');
+  });
+
+  it('reports a file that is no notebook', async () => {
+    const file = join(folder, 'broken.ipynb');
+    writeFileSync(file, '{ "cells": [');
+    expect((await runNotebook(file, { kernelspec })).error).toMatch(/^broken, .*JSON/);
+    writeFileSync(file, '{ "cells": [], "nbformat": 3 }');
+    expect((await runNotebook(file, { kernelspec })).error).toBe(
+      'broken, not a notebook of format 4 (nbformat 3)',
+    );
+  });
+});
