@@ -24,7 +24,7 @@ export * from './law/read-runs';
 export * from './law/reconstruct';
 export * from './law/runs';
 export * from './law/statistics';
-export * from './notebook/display';
+export { claim, show, showTable } from './notebook/display';
 export * from './random';
 export * from './roofline/analytic';
 export * from './roofline/costs';

@@ -1,24 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Cell, Notebook } from '../../lib/notebook/format';
-import { joined } from '../../lib/notebook/format';
 import { writeKernelspec } from '../../lib/notebook/kernelspec';
 import { runNotebook } from '../../lib/notebook/run';
-import { code, isInstalled, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
+import { code, isInstalled, PATIENCE, readNotebook, temporaryFolder, texts, writeNotebook } from './project';
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
-
-/** What a reader sees as text, cell by cell. */
-function texts({ cells }: Notebook): string[] {
-  const text = ({ outputs = [] }: Cell) =>
-    outputs.map((output) => {
-      if (output.output_type === 'stream') return joined(output.text);
-      return 'data' in output ? joined((output.data['text/plain'] ?? '') as string) : '';
-    });
-  return cells.map((cell) => text(cell).join('|'));
-}
 
 describe.skipIf(!isInstalled('jupyter-nbconvert'))(
   'jupyter nbconvert --execute',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../lib/data';
-import type { Cell, Notebook } from '../../lib/notebook/format';
+import { type Cell, joined, type Notebook } from '../../lib/notebook/format';
 
 /** Time for a test that starts kernels or a browser; generous, because it is no measurement. */
 export const PATIENCE = 120_000;
@@ -79,4 +79,14 @@ export function filesBelow(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
+}
+
+/** What a reader sees as text, cell by cell. */
+export function texts({ cells }: Notebook): string[] {
+  const text = ({ outputs = [] }: Cell) =>
+    outputs.map((output) => {
+      if (output.output_type === 'stream') return joined(output.text);
+      return 'data' in output ? joined(output.data['text/plain'] as string | string[]) : '';
+    });
+  return cells.map((cell) => text(cell).join('|'));
 }
