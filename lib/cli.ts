@@ -11,6 +11,7 @@ import {
   settingOf,
   type Values,
 } from './cli-options';
+import { addTheory } from './cli-theory';
 import { dataFile, law } from './data';
 import { InputError } from './errors';
 import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './evaluate';
@@ -137,6 +138,8 @@ program
       () => `${chosen.length} of ${all.length} architectures written to ${options.out}`,
     );
   });
+
+addTheory(program, print);
 
 program
   .command('reproduce')

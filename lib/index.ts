@@ -33,4 +33,8 @@ export * from './roofline/roofline';
 export * from './roofline/sum';
 export * from './space';
 export * from './table';
+export * from './theory/design';
+export * from './theory/optimum';
+export * from './theory/printed';
+export * from './theory/regimes';
 export * from './workload';

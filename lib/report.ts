@@ -101,7 +101,7 @@ function scaled(value: number): string {
 }
 
 /** Rows of cells as lines, cells padded to the width of their column. */
-function columns(rows: string[][]): string[] {
+export function columns(rows: string[][]): string[] {
   const widths = rows.reduce<number[]>(
     (widest, row) =>
       row.map((cell, c) => Math.max(widest[c] ?? 0, cell.length)).concat(widest.slice(row.length)),

@@ -220,6 +220,37 @@ describe('frontier and enumerate', () => {
   });
 });
 
+describe('optimum and design', () => {
+  const dual = [
+    'optimum',
+    '--case',
+    'D3',
+    '--width',
+    '2048',
+    '--latency-budget',
+    '8e8',
+    '--memory-budget',
+    '2e9',
+  ];
+
+  it('print the keys that programs read', () => {
+    const exact = json(...dual);
+    expect(Object.keys(exact)).toEqual([
+      ...['activationRate', 'depth', 'ffnRatio', 'gqa', 'width', 'loss', 'excessLoss'],
+      ...['multipliers', 'active', 'latencyUsed', 'memoryUsed'],
+    ]);
+    expect(exact.active).toEqual(['latency', 'memory']);
+    expect(exact.latencyUsed / 8e8).toBeCloseTo(1, 9);
+    expect(json(...dual, '--form', 'printed').latencyUsed / 8e8).toBeGreaterThan(1.05);
+  });
+
+  it('go from a board to an architecture', () => {
+    const { architecture, roofline } = json('design', '--prefill-seconds', '0.05', '--decode-seconds', '0.1');
+    expect(architecture.depth).toBeGreaterThan(1);
+    expect(roofline.memory.fits).toBe(true);
+  });
+});
+
 describe('wrong input: exit code 2, one line on standard error, nothing on standard output', () => {
   const bad = join(folder, 'bad.csv');
   writeFileSync(
@@ -269,6 +300,12 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     ],
     [['enumerate', '--out', folder], 'EISDIR'],
     [['reproduce', 'nope'], 'unknown notebook "nope"; known: 01-enumeration'],
+    [['optimum', '--case', 'D1', '--latency-budget', '-1'], 'decode budget -1 is not a positive number'],
+    [['optimum', '--case', 'D1', '--latency-budget', '1'], 'less than one'],
+    [['optimum', '--case', 'P2'], 'case P2 needs a memory budget'],
+    [['optimum', '--case', 'D9'], "'D9' is invalid"],
+    [['design', '--prefill-seconds', '1'], "required option '--decode-seconds <x>' not specified"],
+    [['design', '--prefill-seconds', '1e-9', '--decode-seconds', '1'], 'the budgets allow no architecture'],
     [['frobnicate'], "unknown command 'frobnicate'"],
     [[], 'Usage: colaw'],
   ])('%j', (args, message) => {

@@ -1,0 +1,162 @@
+import { type Architecture, kvDimension } from '../architecture';
+import type { Device } from '../device';
+import { positiveNumber, refuse } from '../errors';
+import { type Law, predictLoss } from '../law/law';
+import { coefficients, meanContext } from '../roofline/analytic';
+import { type Latency, rooflineLatency } from '../roofline/roofline';
+import { HALF_BYTES, linearPeak, type Precision, precisions, type Workload } from '../workload';
+import { findOptimum, type Optimum } from './optimum';
+import type { Limit } from './regimes';
+
+/** A board, a workload and what may be spent. */
+export interface DesignRequest {
+  device: Device;
+  workload: Workload;
+  precision: Precision;
+  law: Law;
+  /** T_lat^pre and T_lat^dec, the latter for the whole answer. */
+  prefillSeconds: number;
+  decodeSeconds: number;
+  /** Bytes for the weights. */
+  memoryBudget: number;
+  /** Least activation rate. Default 1/16, the least that was trained. */
+  rhoMin?: number;
+  /** Dimension of a head; widths are its multiples. Default 128. */
+  headDim?: number;
+}
+
+/** An architecture that can be built, with its loss and what it costs in the analytic model. */
+export interface BuildableArchitecture {
+  architecture: Architecture;
+  loss: number;
+  used: Record<Limit, number>;
+}
+
+export interface Design {
+  budgets: Record<Limit, number>;
+  /** η = M̄_d / M_budget and η_p = F̄_p / M_budget (Eqs. 104, 153). */
+  ratios: { eta: number; etaPrefill: number };
+  optimum: Optimum;
+  /** Buildable neighbours of the optimum within all budgets, the best first. */
+  candidates: BuildableArchitecture[];
+  /** The best of them, judged again by the per-operator roofline. */
+  architecture: Architecture;
+  loss: number;
+  roofline: Latency;
+}
+
+/** Normalised budgets of a board (E.8): F̄_p = T·π/(B·S_in), M̄_d = T·β/S_out, and the memory. */
+export function normalisedBudgets(request: DesignRequest): Record<Limit, number> {
+  const { device, workload, precision, prefillSeconds, decodeSeconds, memoryBudget } = request;
+  const { batch, inputTokens, outputTokens } = workload;
+  if (outputTokens === 0) refuse('outputTokens 0 leaves nothing to decode');
+  return {
+    prefill:
+      (positiveNumber(prefillSeconds, 'prefill-seconds') * linearPeak(device, precision)) /
+      (batch * inputTokens),
+    decode: (positiveNumber(decodeSeconds, 'decode-seconds') * device.bandwidthBytesPerSecond) / outputTokens,
+    memory: positiveNumber(memoryBudget, 'memory-budget'),
+  };
+}
+
+/**
+ * From a board to an architecture: budgets, the exact optimum under all three, its buildable neighbours ranked
+ * by loss, and the best of them judged by the per-operator roofline. Which regime applies is said by the
+ * optimum's multipliers, not by the size of η.
+ */
+export function designArchitecture(request: DesignRequest): Design {
+  const { device, workload, precision, law, rhoMin = 1 / 16, headDim = 128 } = request;
+  const budgets = normalisedBudgets(request);
+  const optimum = findOptimum({
+    law,
+    budgets,
+    rhoMin,
+    context: meanContext(workload),
+    weightBytes: precisions[precision].weight,
+    kvBytes: HALF_BYTES,
+  });
+  const candidates = buildableNeighbours(optimum, request, budgets, rhoMin, headDim);
+  const [best] = candidates;
+  if (best === undefined)
+    refuse(
+      `the budgets allow no architecture with at least one layer of width ${headDim} (depth ${optimum.depth.toPrecision(3)} at width ${optimum.width.toPrecision(3)})`,
+    );
+  return {
+    budgets,
+    ratios: { eta: budgets.decode / budgets.memory, etaPrefill: budgets.prefill / budgets.memory },
+    optimum,
+    candidates: candidates.slice(0, 10),
+    architecture: best.architecture,
+    loss: best.loss,
+    roofline: rooflineLatency(best.architecture, { device, workload, precision }),
+  };
+}
+
+/** Architectures on the grid around an optimum that keep all budgets; depth is the largest that does. */
+function buildableNeighbours(
+  optimum: Optimum,
+  { workload, precision, law }: DesignRequest,
+  budgets: Record<Limit, number>,
+  rhoMin: number,
+  headDim: number,
+): BuildableArchitecture[] {
+  const found: BuildableArchitecture[] = [];
+  for (const columns of around(optimum.width / headDim, 1)) {
+    const width = columns * headDim;
+    const divisors = Array.from({ length: columns }, (_, i) => i + 1).filter((kv) => columns % kv === 0);
+    const kvChoices = nearest(divisors, columns / optimum.gqa, 2);
+    for (const activeExperts of [1, 2])
+      for (const experts of around(activeExperts / optimum.activationRate, activeExperts))
+        for (const tiles of around((optimum.ffnRatio * width) / activeExperts / 64, 1))
+          for (const kvHeads of kvChoices) {
+            if (activeExperts / experts < rhoMin) continue;
+            const ffnRatio = (activeExperts * tiles * 64) / width;
+            const layer = {
+              depth: 1,
+              width,
+              heads: columns,
+              headDim,
+              kvHeads,
+              ffnRatio,
+              experts,
+              activeExperts,
+            };
+            const cost = layerCosts(layer, workload, precision);
+            const limits = Object.keys(budgets) as Limit[];
+            const depth = Math.floor(Math.min(...limits.map((limit) => budgets[limit] / cost[limit])));
+            if (depth < 1) continue;
+            const architecture = { ...layer, depth };
+            const used = {
+              prefill: depth * cost.prefill,
+              decode: depth * cost.decode,
+              memory: depth * cost.memory,
+            };
+            found.push({ architecture, loss: predictLoss(law, architecture).loss, used });
+          }
+  }
+  return found.sort((a, b) => a.loss - b.loss || kvDimension(a.architecture) - kvDimension(b.architecture));
+}
+
+/** Costs of one layer in the analytic model (Eqs. 43, 45, 46). */
+function layerCosts(layer: Architecture, workload: Workload, precision: Precision): Record<Limit, number> {
+  const xi = coefficients(layer, workload, precision);
+  const { weight } = precisions[precision];
+  const area = layer.width ** 2;
+  return {
+    prefill: xi.flops * area,
+    decode: xi.effectiveWeights * area * weight,
+    memory: xi.storedWeights * area * weight,
+  };
+}
+
+/** Whole numbers next to `value`, below, at and above, not less than `least`. */
+function around(value: number, least: number): number[] {
+  const base = Math.floor(value);
+  return [...new Set([base - 1, base, base + 1, base + 2].map((each) => Math.max(least, each)))];
+}
+
+function nearest(choices: number[], target: number, count: number): number[] {
+  return [...choices]
+    .sort((a, b) => Math.abs(Math.log(a / target)) - Math.abs(Math.log(b / target)))
+    .slice(0, count);
+}

@@ -1,0 +1,211 @@
+import { Matrix, solve } from 'ml-matrix';
+import { refuse } from '../errors';
+import {
+  type Limit,
+  limitFormulas,
+  lossFormula,
+  type Problem,
+  type Regime,
+  type RegimeVariable,
+  validateProblem,
+} from './regimes';
+import { type Smooth, smooth, substitute } from './smooth';
+
+/** What the paper's formulas give, right or wrong. */
+export interface PrintedOptimum extends Record<RegimeVariable, number> {
+  loss: number;
+  excessLoss: number;
+  /** The multipliers that the paper writes out (Eqs. 56, 82, 133); null where it has none. */
+  multipliers: { latency: number | null; memory: number | null };
+  /** What each cost is with these values, within its budget or not. */
+  used: Record<Limit, number>;
+}
+
+/** Eq. 123, as printed: ξ_W^all of the dual decode case, from a quadratic in which δ is divided twice. */
+const PRINTED_STORAGE =
+  '((attention + 3*ffnRatio) + ((attention + 3*ffnRatio)^2 + 4*eta*delta)^0.5) / (2*eta)';
+/** The same from the constraints themselves: linear. */
+const EXACT_STORAGE = '(attention + 3*ffnRatio + delta) / eta';
+
+/**
+ * The optimum of a regime by the paper's formulas at a given width, without the bounds that it leaves out:
+ * D1 Eqs. 71–74, D2 and P2 Eqs. 97–100 and 148–151, D3 Eqs. 121–125, P1 Eqs. 142–145, P3 Eqs. 159–161. Implicit
+ * formulas are iterated to their fixed point; where the paper leaves r* and gqa* to numerics (D3, P3), the loss
+ * is minimised over them with its ρ* and l* put in. `dual: 'exact'` corrects D3. Only for laws of the form Eq. 2.
+ */
+export function printedOptimum(
+  regime: Regime,
+  problem: Problem,
+  dual: 'printed' | 'exact' = 'printed',
+): PrintedOptimum {
+  validateProblem(problem);
+  const { width: d, law } = problem;
+  if (d === undefined) refuse('the paper has no formula for the best width; give a width');
+  for (const name of ['kl', 'al', 'kr', 'ar', 'af', 'b1', 'kd', 'b2', 'km', 'am'])
+    if (law.parameters[name] === undefined)
+      refuse(`the printed formulas are for Eq. 2; this law has no parameter "${name}"`);
+  if (regime === 'D3' || regime === 'P3')
+    return report(problem, dualPoint(regime, problem, d, dual), { latency: null, memory: null });
+  return singlePoint(regime, problem, d);
+}
+
+/** D1, P1, D2, P2: one limit, formulas implicit in r and gqa. */
+function singlePoint(regime: Regime, problem: Problem, d: number): PrintedOptimum {
+  const { kl, al, kr, ar, af, b1, kd, b2, km, am } = problem.law.parameters;
+  const { weightBytes: bw, kvBytes, context, rhoMin, budgets } = problem;
+  const isMemory = regime[1] === '2';
+  const budget = (budgets.memory ?? budgets.decode ?? budgets.prefill)!;
+  const rho = isMemory
+    ? ((af * kd) / ((ar - af) * kr)) ** (1 / ar) * d ** ((b1 - b2) / ar) // Eqs. 97, 148
+    : rhoMin; // Eqs. 71, 142
+  const numerator = kr * rho ** ar * d ** (b2 - b1) + kd; // D̃
+  /** Cost of a layer, and what r and gqa contribute to it (Table 4: C_r and C_g). */
+  const layer = (r: number, g: number) => {
+    if (isMemory)
+      return {
+        cost: (2 + 2 / g + (3 * r) / rho) * d * d * bw,
+        byRatio: (3 / rho) * d * d * bw,
+        byGroup: 2 * d * d * bw,
+      };
+    if (regime === 'P1') return { cost: (4 + 4 / g + 6 * r) * d * d, byRatio: 6 * d * d, byGroup: 4 * d * d };
+    const kv = 2 * context * d * kvBytes;
+    return {
+      cost: (2 + 2 / g + 3 * r) * d * d * bw + kv / g,
+      byRatio: 3 * d * d * bw,
+      byGroup: 2 * d * d * bw + kv,
+    };
+  };
+  let [r, g] = [1, 2];
+  for (let iteration = 0; iteration < 2000; iteration++) {
+    const { cost, byRatio, byGroup } = layer(r, g);
+    const share = (al * kl * cost ** (al - 1)) / budget ** al; // μ l, Eqs. 66, 94, 139
+    const nextR = ((af * numerator) / (share * byRatio * d ** b2)) ** (1 / (af + 1)); // Eqs. 73, 99, 144
+    const nextG = ((share * byGroup * d ** am) / (am * km)) ** (1 / (am + 1)); // Eqs. 74, 100, 145
+    const change = Math.abs(Math.log(nextR / r)) + Math.abs(Math.log(nextG / g));
+    [r, g] = [nextR, nextG];
+    if (!Number.isFinite(change)) refuse(`case ${regime}: the printed formulas have no fixed point here`);
+    if (change < 1e-15) break;
+  }
+  const { cost } = layer(r, g);
+  const depth = budget / cost; // Eqs. 72, 98, 143
+  const multiplier = (al * kl) / (depth ** (al + 1) * cost); // Eqs. 56, 82, 133
+  const point = { depth, ffnRatio: r, gqa: g, activationRate: rho, width: d };
+  return report(
+    problem,
+    point,
+    isMemory ? { latency: null, memory: multiplier } : { latency: multiplier, memory: null },
+  );
+}
+
+/** D3, P3: ρ* and l* in terms of r and gqa, over which the loss is minimised by Newton's method. */
+function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'printed' | 'exact') {
+  const { weightBytes, kvBytes, context, budgets, law } = problem;
+  const eta = (budgets.decode ?? budgets.prefill)! / budgets.memory!;
+  const constants = {
+    ...law.parameters,
+    width,
+    weightBytes,
+    kvBytes,
+    context,
+    eta,
+    memory: budgets.memory!,
+    latency: (budgets.decode ?? budgets.prefill)!,
+  };
+  const expand = (formula: string) =>
+    substitute(
+      substitute(formula, 'delta', '2*context*kvBytes/(gqa*width*weightBytes)'),
+      'attention',
+      '2 + 2/gqa',
+    );
+  const storage = dual === 'exact' ? EXACT_STORAGE : PRINTED_STORAGE;
+  const rho = expand(
+    regime === 'D3'
+      ? `3*ffnRatio / (${storage} - attention)` // Eqs. 117, 124
+      : '3*eta*weightBytes*ffnRatio / (attention*(2 - eta*weightBytes) + 6*ffnRatio)', // Eqs. 157, 160
+  );
+  const depth = expand(
+    regime === 'D3'
+      ? `memory / ((${storage})*width^2*weightBytes)`
+      : 'latency / ((2*attention + 6*ffnRatio)*width^2)',
+  ); // Eqs. 125, 161
+  const variables = ['ffnRatio', 'gqa'] as const;
+  const inner = {
+    depth: smooth(depth, variables, constants),
+    activationRate: smooth(rho, variables, constants),
+  };
+  const outer = smooth(lossFormula(law), ['depth', 'ffnRatio', 'gqa', 'activationRate'], constants);
+  /** The loss with ρ* and l* put in, with exact derivatives by the logarithms of r and gqa (chain rule). */
+  const lossAt = (x: number[]) => {
+    const [l, rate] = [logarithm(inner.depth.at(x)), logarithm(inner.activationRate.at(x))];
+    const { value, gradient, hessian } = outer.at([l.value, x[0], x[1], rate.value]);
+    const jacobian = [l.gradient, [1, 0], [0, 1], rate.gradient];
+    const combine = (i: number, j: number) =>
+      gradient[0] * l.hessian[i][j] +
+      gradient[3] * rate.hessian[i][j] +
+      hessian.reduce(
+        (sum, row, p) =>
+          sum + row.reduce((part, each, q) => part + each * jacobian[p][i] * jacobian[q][j], 0),
+        0,
+      );
+    return {
+      value,
+      gradient: [0, 1].map((i) => gradient.reduce((sum, each, p) => sum + each * jacobian[p][i], 0)),
+      hessian: [0, 1].map((i) => [0, 1].map((j) => combine(i, j))),
+    };
+  };
+  let x = [0, Math.log(2)];
+  for (let iteration = 0; iteration < 200; iteration++) {
+    const { value, gradient, hessian } = lossAt(x);
+    const size = Math.max(...gradient.map(Math.abs));
+    if (size < 1e-15) break;
+    // Far from the optimum the Hessian may bend the wrong way; then the gradient, damped, takes over.
+    const [[a, b], [, c]] = hessian;
+    const shift = Math.max(0, 1e-6 - ((a + c) / 2 - Math.hypot((a - c) / 2, b)));
+    const step = solve(
+      new Matrix([
+        [a + shift, b],
+        [b, c + shift],
+      ]),
+      Matrix.columnVector(gradient),
+    ).to1DArray();
+    const longest = Math.max(1, ...step.map(Math.abs));
+    let scale = 1 / longest;
+    const moved = () => x.map((each, i) => each - scale * step[i]);
+    while (scale > 1e-9 && !(lossAt(moved()).value <= value)) scale /= 2;
+    if (scale <= 1e-9) break;
+    x = moved();
+  }
+  const values = { ...constants, ffnRatio: Math.exp(x[0]), gqa: Math.exp(x[1]) };
+  const evaluate = (formula: string) => smooth(formula, [], values).value([]);
+  return {
+    depth: evaluate(depth),
+    ffnRatio: values.ffnRatio,
+    gqa: values.gqa,
+    activationRate: evaluate(rho),
+    width,
+  };
+}
+
+/** The logarithm of a positive function, with its derivatives. */
+function logarithm({ value, gradient, hessian }: ReturnType<Smooth['at']>) {
+  const slopes = gradient.map((each) => each / value);
+  const curvature = hessian.map((row, i) => row.map((each, j) => each / value - slopes[i] * slopes[j]));
+  return { value: Math.log(value), gradient: slopes, hessian: curvature };
+}
+
+function report(
+  problem: Problem,
+  point: Record<RegimeVariable, number>,
+  multipliers: PrintedOptimum['multipliers'],
+): PrintedOptimum {
+  const { context, weightBytes, kvBytes, law } = problem;
+  const at = (formula: string) =>
+    smooth(formula, [], { ...point, context, weightBytes, kvBytes, ...law.parameters }).value([]);
+  const loss = at(lossFormula(law));
+  const used = {
+    prefill: at(limitFormulas.prefill),
+    decode: at(limitFormulas.decode),
+    memory: at(limitFormulas.memory),
+  };
+  return { ...point, loss, excessLoss: loss - (law.parameters.Linf ?? 0), multipliers, used };
+}

@@ -1,0 +1,66 @@
+import { create, derivativeDependencies, type EvalFunction, type MathNode, parseDependencies } from 'mathjs';
+
+const math = create({ ...parseDependencies, ...derivativeDependencies });
+/** Simplifying a derivative costs far more time than evaluating it as it is. */
+const unsimplified = { simplify: false };
+
+/** A function of positive variables with its derivatives by their logarithms. */
+export interface Smooth {
+  variables: readonly string[];
+  /** Value, gradient [n] and Hessian [n × n] by the logarithms, at the point whose logarithms are `x`. */
+  at(x: readonly number[]): { value: number; gradient: number[]; hessian: number[][] };
+  /** The value alone. */
+  value(x: readonly number[]): number;
+}
+
+/**
+ * A formula as a function of the logarithms of `variables`; all other symbols get their values from
+ * `constants`. First and second derivatives are symbolic, by mathjs: with v = eˣ,
+ * ∂f/∂xᵢ = vᵢ fᵢ and ∂²f/∂xᵢ∂xⱼ = vᵢ vⱼ fᵢⱼ + [i = j] vᵢ fᵢ.
+ */
+export function smooth(
+  formula: string,
+  variables: readonly string[],
+  constants: Readonly<Record<string, number>>,
+): Smooth {
+  const node = math.parse(formula);
+  const compiled = node.compile();
+  const first = variables.map((name) => math.derivative(node, name, unsimplified));
+  const gradient = first.map((each) => each.compile());
+  const hessian = first.map((each, i) =>
+    variables.slice(0, i + 1).map((name) => math.derivative(each, name, unsimplified).compile()),
+  );
+  const scopeAt = (x: readonly number[]) => {
+    const scope = new Map<string, number>(Object.entries(constants));
+    variables.forEach((name, i) => {
+      scope.set(name, Math.exp(x[i]));
+    });
+    return scope;
+  };
+  const read = (expression: EvalFunction, scope: Map<string, number>) => Number(expression.evaluate(scope));
+  return {
+    variables,
+    value: (x) => read(compiled, scopeAt(x)),
+    at(x) {
+      const scope = scopeAt(x);
+      const v = x.map(Math.exp);
+      const slopes = gradient.map((each, i) => v[i] * read(each, scope));
+      const curvature = variables.map((_, i) =>
+        variables.map((__, j) => {
+          const [row, column] = i >= j ? [i, j] : [j, i];
+          return v[i] * v[j] * read(hessian[row][column], scope) + (i === j ? slopes[i] : 0);
+        }),
+      );
+      return { value: read(compiled, scope), gradient: slopes, hessian: curvature };
+    },
+  };
+}
+
+/** `formula` with a symbol replaced by an expression. */
+export function substitute(formula: string, symbol: string, expression: string): string {
+  const inner = math.parse(`(${expression})`);
+  return math
+    .parse(formula)
+    .transform((node: MathNode) => (math.isSymbolNode(node) && node.name === symbol ? inner : node))
+    .toString();
+}
