@@ -15,6 +15,7 @@ export { type Frontiers, frontierPanels } from './figures/frontiers';
 export * from './figures/latencies';
 export * from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
+export { axis, colours, logAxis, makeLayout } from './figures/theme';
 export * from './frontier/frontier';
 export * from './frontier/search';
 export * from './law/fit';
