@@ -1,7 +1,7 @@
 import type { Fit } from '../law/fit';
 import type { Runs } from '../law/runs';
 import type { Figure } from './figure';
-import { axis, colours, logAxis, makeLayout } from './theme';
+import { axis, colours, equalityLine, logAxis, makeLayout } from './theme';
 
 /** Figure 4: predicted against observed loss, training and validation runs, with the line of equality. */
 export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit, note: string): Figure {
@@ -13,15 +13,7 @@ export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit,
   return {
     name: 'figure-4-fit',
     data: [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        name: 'equal',
-        x: ends,
-        y: ends,
-        line: { color: colours.black, dash: 'dot', width: 1 },
-        hoverinfo: 'skip',
-      },
+      equalityLine(ends),
       ...groups.map(([name, isTraining, color, symbol, r2]) => {
         const rows = [...runs.loss.keys()].filter((row) => runs.isTraining[row] === isTraining);
         return {

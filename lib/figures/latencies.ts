@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture';
 import type { LatencyTable } from '../roofline/roofline';
 import type { Figure } from './figure';
-import { axis, colours, describeArchitecture, makeLayout, millisecondsAxis } from './theme';
+import { axis, colours, describeArchitecture, equalityLine, makeLayout, millisecondsAxis } from './theme';
 
 /** Prefill against decode latency of many architectures, dense and mixtures apart. */
 export function latencySpread(
@@ -62,15 +62,7 @@ export function analyticAgainstRoofline(
         hovertemplate: '%{text}<br>roofline %{x:.3g} ms, analytic %{y:.3g} ms<extra></extra>',
         marker: { color, symbol, size: 4, opacity: 0.5 },
       })),
-      {
-        type: 'scatter',
-        mode: 'lines',
-        name: 'equal',
-        x: ends,
-        y: ends,
-        line: { color: colours.black, dash: 'dot', width: 1 },
-        hoverinfo: 'skip',
-      },
+      equalityLine(ends),
     ],
     layout: makeLayout('The analytic model is the floor of the per-operator one', note, {
       xaxis: millisecondsAxis('per-operator roofline, ms'),

@@ -81,3 +81,9 @@ export function describeArchitecture(architecture: Architecture): string {
 export function millions(count: number): string {
   return count >= 1e9 ? `${(count / 1e9).toPrecision(3)} G` : `${(count / 1e6).toPrecision(3)} M`;
 }
+
+/** The line on which two quantities are equal. */
+export function equalityLine(ends: readonly number[]): Record<string, unknown> {
+  const line = { color: colours.black, dash: 'dot', width: 1 };
+  return { type: 'scatter', mode: 'lines', name: 'equal', x: ends, y: ends, line, hoverinfo: 'skip' };
+}
