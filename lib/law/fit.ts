@@ -46,7 +46,7 @@ export interface Fit extends Uncertainty {
 /**
  * Fits a law's parameters to the training rows of `runs`: gradient descent from many seeded starts in one
  * tensor, then Levenberg–Marquardt in float64 from where each arrived, the leading ones to convergence; the
- * best end is the fit. Coefficients
+ * best end, or a better one nearby in other exponents, is the fit. Coefficients
  * of terms stay positive. Same seed, same numbers (on one backend).
  */
 export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
@@ -82,7 +82,12 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   }
   onProgress(1);
 
-  const best = refined.reduce((a: Refined, b) => (b.objective < a.objective ? b : a));
+  const best = hop(
+    model,
+    train.loss,
+    objective,
+    refined.reduce((a, b) => (b.objective < a.objective ? b : a)),
+  );
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
   const parameters = toParameters(model, best.u);
   const law: Law = { formula: formula.text, variables: formula.variables, parameters };
@@ -103,6 +108,24 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     seconds: (performance.now() - begin) / 1000,
     backend,
   };
+}
+
+/**
+ * The best end, or a better one reached from it with one exponent moved far: a term that matters little may
+ * have its optimum at a steep power, in a basin so narrow that few random starts find it.
+ */
+function hop(model: LogLinear, loss: Float64Array, objective: Objective, start: Refined): Refined {
+  let best = start;
+  for (const [p, isLog] of model.isLog.entries()) {
+    if (isLog || model.plain[p] !== 0) continue;
+    for (const exponent of [-20, -6, -2, 0, 2, 6, 20]) {
+      const moved = best.u.map((coordinate, q) => (q === p ? exponent : coordinate));
+      const end = refine(model, loss, objective, moved, { iterations: 100 });
+      if (end.objective < best.objective * (1 - 1e-9))
+        best = refine(model, loss, objective, end.u, { iterations: 1000, tolerance: 1e-11 });
+    }
+  }
+  return best;
 }
 
 /** Training and validation rows of `runs` as tables of their own. */
