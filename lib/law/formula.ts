@@ -65,6 +65,8 @@ export function parseFormula(text: string, variables: readonly string[]): Formul
       if (terms.some((t) => t.powers.some((p) => name in p.parameters)))
         refuse(`formula: "${name}" is both a coefficient and an exponent`);
   if (formula.parameters.length === 0) refuse(`formula "${text}" has no parameter`);
+  if (formula.variables.length === 0)
+    refuse(`formula "${text}" names no column; columns: ${variables.join(', ')}`);
   return formula;
 }
 

@@ -120,6 +120,7 @@ describe('formulas', () => {
     ['a*N^a', '"a" is both a coefficient and an exponent'],
     ['A +* N', 'Value expected (char 4)'],
     ['N + D', 'has no parameter'],
+    ['a + b', 'formula "a + b" names no column; columns: N, D'],
     ['(-2*N)^a', '-2 in "(-2 * N)" is raised to a parameter'],
     ['', 'formula'],
   ])('%s is refused', (text, message) => {
