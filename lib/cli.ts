@@ -87,7 +87,7 @@ program
       seed: options.seed as number,
       onProgress: (share) => bar.update(Math.round(100 * share)),
     }).finally(() => bar.stop());
-    const { law: fitted, ...report } = result;
+    const { law: fitted, covariance: _, ...report } = result;
     if (options.out !== undefined) {
       const content = {
         ...fitted,

@@ -16,6 +16,8 @@ export interface Unidentified {
 export interface Uncertainty {
   /** Standard error of each parameter: the root of the diagonal of σ² (JᵀJ)⁻¹. */
   standardErrors: Record<string, number>;
+  /** Covariance of the estimates, in the order of the parameters. */
+  covariance: number[][];
   /** Largest over smallest singular value of the Jacobian by the parameters, its columns scaled to length 1. */
   conditionNumber: number;
   /** What the rows cannot identify. */
@@ -62,8 +64,8 @@ export function uncertainty(
     }),
   );
   const errors = spread.map((moves) => Math.hypot(...moves));
-  const correlation = (p: number, q: number) =>
-    spread[p].reduce((sum, move, k) => sum + move * spread[q][k], 0) / (errors[p] * errors[q]);
+  const covariance = spread.map((a) => spread.map((b) => a.reduce((sum, move, k) => sum + move * b[k], 0)));
+  const correlation = (p: number, q: number) => covariance[p][q] / (errors[p] * errors[q]);
 
   const estimates = toParameters(model, u);
   const unidentified = parameters.flatMap((parameter, p) => {
@@ -74,6 +76,7 @@ export function uncertainty(
   });
   return {
     standardErrors: Object.fromEntries(parameters.map((name, p) => [name, errors[p]])),
+    covariance,
     conditionNumber: conditionNumber(byCoordinate, gradient),
     unidentified,
   };

@@ -80,6 +80,10 @@ export function validateProblem(problem: Problem): void {
   const known = [...regimeVariables, 'kvDimension'] as string[];
   for (const name of law.variables)
     if (!known.includes(name)) refuse(`the law uses "${name}"; the theory knows ${known.join(', ')}`);
+  const used = law.variables.map((name) => (name === 'kvDimension' ? 'gqa' : name));
+  const unused = regimeVariables.filter((name) => name !== 'width' && !used.includes(name));
+  if (unused.length > 0)
+    refuse(`the law does not depend on ${unused.join(', ')}, so the theory has no optimum for it`);
   const { ar, af } = law.parameters;
   if (budgets.memory !== undefined && ar !== undefined && af !== undefined && ar <= af)
     refuse(

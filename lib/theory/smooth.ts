@@ -1,6 +1,14 @@
-import { create, derivativeDependencies, type EvalFunction, type MathNode, parseDependencies } from 'mathjs';
+import {
+  create,
+  derivativeDependencies,
+  type EvalFunction,
+  logDependencies,
+  type MathNode,
+  parseDependencies,
+} from 'mathjs';
+import { refuse } from '../errors';
 
-const math = create({ ...parseDependencies, ...derivativeDependencies });
+const math = create({ ...parseDependencies, ...derivativeDependencies, ...logDependencies });
 /** Simplifying a derivative costs far more time than evaluating it as it is. */
 const unsimplified = { simplify: false };
 
@@ -54,6 +62,23 @@ export function smooth(
       return { value: read(compiled, scope), gradient: slopes, hessian: curvature };
     },
   };
+}
+
+/** A formula as a function of the values of its symbols; refuses values that lack one. */
+export function compileFormula(formula: string): (values: Readonly<Record<string, number>>) => number {
+  const node = math.parse(formula);
+  const compiled = node.compile();
+  const symbols = node.filter((each, path) => math.isSymbolNode(each) && path !== 'fn').map(String);
+  return (values) => {
+    const missing = symbols.find((name) => values[name] === undefined);
+    if (missing !== undefined) refuse(`"${formula}" needs "${missing}", which has no value`);
+    return Number(compiled.evaluate(new Map(Object.entries(values))));
+  };
+}
+
+/** The partial derivative of `formula` by `symbol`, symbolic and not simplified. */
+export function partial(formula: string, symbol: string): string {
+  return math.derivative(math.parse(formula), symbol, unsimplified).toString();
 }
 
 /** `formula` with a symbol replaced by an expression. */

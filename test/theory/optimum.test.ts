@@ -201,6 +201,14 @@ describe('problems that cannot be', () => {
       { memoryBudget: 1e9, law: { ...published, parameters: { ...published.parameters, ar: 0.1 } } },
       'α_ρ 0.1 does not exceed α_r 0.17',
     ],
+    [
+      'D1',
+      {
+        latencyBudget: 1e9,
+        law: { ...published, formula: 'A/depth^a', variables: published.variables.slice(0, 1) },
+      },
+      'the law does not depend on ffnRatio, gqa, activationRate, so the theory has no optimum for it',
+    ],
   ] as const)('%s with %j are refused', (regime, given, message) => {
     expect(() => findOptimum(regimeProblem(regime, { ...base, ...given }))).toThrow(message);
   });

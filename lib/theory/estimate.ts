@@ -1,0 +1,21 @@
+import type { Fit } from '../law/fit';
+import { compileFormula, partial } from './smooth';
+
+/**
+ * An expression in a fit's parameters, e.g. the exponent `(b1 - b2)/ar` of Corollary 1, with its standard error
+ * by the delta method: the root of ∇gᵀ C ∇g, C being the covariance of the parameters. `constants` gives values
+ * to other symbols.
+ */
+export function estimate(
+  { parameters, covariance }: Pick<Fit, 'parameters' | 'covariance'>,
+  expression: string,
+  constants: Readonly<Record<string, number>> = {},
+): { value: number; standardError: number } {
+  const values = { ...parameters, ...constants };
+  const slopes = Object.keys(parameters).map((name) => compileFormula(partial(expression, name))(values));
+  const variance = slopes.reduce(
+    (sum, a, p) => sum + slopes.reduce((part, b, q) => part + a * b * covariance[p][q], 0),
+    0,
+  );
+  return { value: compileFormula(expression)(values), standardError: Math.sqrt(Math.max(0, variance)) };
+}
