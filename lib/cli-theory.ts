@@ -1,5 +1,7 @@
-/** Node only: the commands of the theory. */
+/** Node only: the commands of the theory and of the audit. */
 import { type Command, Option } from 'commander';
+import { auditPaper } from './audit/audit';
+import { countVerdicts } from './audit/verdict';
 import { json, number, onSetting, settingOf, type Values } from './cli-options';
 import { dataFile, law } from './data';
 import { refuse } from './errors';
@@ -9,7 +11,7 @@ import { findOptimum } from './theory/optimum';
 import { printedOptimum } from './theory/printed';
 import { type Limit, type Regime, regimeProblem, regimes } from './theory/regimes';
 
-/** Adds `optimum` and `design`. */
+/** Adds `optimum`, `design` and `audit`. */
 export function addTheory(
   program: Command,
   print: (options: Values, value: object, describe: () => string) => void,
@@ -66,6 +68,23 @@ export function addTheory(
       const { prefillSeconds, decodeSeconds, totalSeconds, memory } = design.roofline;
       print(options, { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } }, () =>
         describeDesign(design),
+      );
+    });
+
+  program
+    .command('audit')
+    .description('check every claim of the paper against the library')
+    .option('--law <file>', 'law as JSON', dataFile('law.json'))
+    .addOption(json())
+    .action(async (options: Values) => {
+      const claims = await auditPaper({ law: law(options.law as string) });
+      const counts = countVerdicts(claims);
+      print(options, { counts, claims }, () =>
+        [
+          ...columns(claims.map(({ verdict, id, place, ours }) => [verdict, id, place, ours])),
+          '',
+          ...columns(Object.entries(counts).map(([verdict, count]) => [verdict, String(count)])),
+        ].join('\n'),
       );
     });
 }

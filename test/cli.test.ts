@@ -220,6 +220,26 @@ describe('frontier and enumerate', () => {
   });
 });
 
+describe('audit', () => {
+  it('prints every claim with its verdict, and counts them', () => {
+    const { counts, claims } = json('audit');
+    expect(Object.keys(claims[0])).toEqual(
+      expect.arrayContaining(['id', 'place', 'says', 'paper', 'check', 'verdict', 'ours', 'why']),
+    );
+    const sum = Object.values(counts as Record<string, number>).reduce((total, count) => total + count, 0);
+    expect(sum).toBe(claims.length);
+    expect(claims.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it('is of the law that is named', () => {
+    const file = join(folder, 'steep.json');
+    const published = JSON.parse(readFileSync(dataFile('law.json'), 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...published, parameters: { ...published.parameters, ar: 1.5 } }));
+    const { claims } = json('audit', '--law', file);
+    expect(claims.find(({ id }: { id: string }) => id === 'exponent').verdict).toBe('differs');
+  });
+});
+
 describe('optimum and design', () => {
   const dual = [
     'optimum',

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type AuditedClaim, paperClaims } from '../lib/audit/audit';
+import { countVerdicts } from '../lib/audit/verdict';
 import { projectFolder } from '../lib/data';
 import { joined } from '../lib/notebook/format';
 import { findChromium, launchChromium } from '../lib/notebook/images';
@@ -43,6 +45,15 @@ describe('the shipped notebooks', () => {
     expect(claims.length).toBeGreaterThan(20);
     expect(new Set(claims.map((claim: { id: string }) => claim.id)).size).toBe(claims.length);
     for (const { id, why, paper, ours } of claims) expect(why && paper && ours, id).toBeTruthy();
+  });
+
+  it('leave the audit, and its summary among the claims', () => {
+    const audit: AuditedClaim[] = JSON.parse(readFileSync(join(folder, 'audit.json'), 'utf8'));
+    expect(audit.map(({ id }) => id)).toEqual(paperClaims().map(({ id }) => id));
+    const { claims } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+    const summary = claims.find(({ id }: { id: string }) => id === 'audit');
+    for (const [verdict, count] of Object.entries(countVerdicts(audit)))
+      expect(summary.ours).toContain(`${count} ${verdict}`);
   });
 
   it.each(names)('%s is committed without outputs and ends with something to try', (name) => {
@@ -100,6 +111,18 @@ describe.skipIf(findChromium() === undefined)('the workbook in Chromium with the
       await figure.scrollIntoViewIfNeeded();
       await figure.locator('.js-plotly-plot .main-svg').first().waitFor();
     }
+    const audit = page.locator('.audit');
+    const shown = () => audit.locator('tbody tr:visible').count();
+    const all = await shown();
+    await audit.getByLabel('Verdict').selectOption('corrected');
+    const corrected = await shown();
+    expect(corrected).toBeGreaterThan(0);
+    expect(corrected).toBeLessThan(all);
+    expect(await audit.locator('tbody tr:visible').allInnerTexts()).toSatisfy((rows: string[]) =>
+      rows.every((row) => row.includes('✎ corrected')),
+    );
+    await audit.getByLabel('Find').fill('eq. 109');
+    expect(await shown()).toBeLessThan(corrected);
     expect(complaints).toEqual([]);
     await browser.close();
   });

@@ -1,3 +1,5 @@
+import type { AuditedClaim } from '../audit/audit';
+import { countVerdicts } from '../audit/verdict';
 import type { Claim } from '../claims';
 
 const INDENT = 14;
@@ -20,6 +22,12 @@ export function closingTable(claims: readonly Claim[], width = process.stdout.co
   return ['PAPER AGAINST REPRODUCED', ...lines, `${reproduced} of ${claims.length} claims reproduced`].join(
     '\n',
   );
+}
+
+/** The audit in one line: how many claims of the paper have each verdict. */
+export function auditSummary(audited: readonly AuditedClaim[]): string {
+  const counts = Object.entries(countVerdicts(audited)).map(([verdict, count]) => `${count} ${verdict}`);
+  return `AUDIT of ${audited.length} claims: ${counts.join(', ')}`;
 }
 
 /** `text` in lines of at most `width` characters, broken at spaces; a longer word has a line of its own. */

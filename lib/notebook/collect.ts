@@ -1,7 +1,8 @@
 /** What the executed notebooks show, gathered from their outputs. */
+import type { AuditedClaim } from '../audit/audit';
 import type { Claim } from '../claims';
 import type { Figure } from '../figures/figure';
-import { type Cell, CLAIM_MIME, type MimeBundle, PLOTLY_MIME } from './format';
+import { AUDIT_MIME, type Cell, CLAIM_MIME, type MimeBundle, PLOTLY_MIME } from './format';
 import type { Run } from './run';
 
 /** A figure as a notebook holds it. */
@@ -22,6 +23,14 @@ export function collectClaims(runs: readonly Run[]): Claim[] {
   return runs
     .flatMap(({ notebook }) => bundles(notebook.cells))
     .flatMap((bundle) => (bundle[CLAIM_MIME] === undefined ? [] : [bundle[CLAIM_MIME] as Claim]));
+}
+
+/** The audit that the notebooks showed, the last one if there are several. */
+export function collectAudit(runs: readonly Run[]): AuditedClaim[] | undefined {
+  return runs
+    .flatMap(({ notebook }) => bundles(notebook.cells))
+    .flatMap((bundle) => (bundle[AUDIT_MIME] === undefined ? [] : [bundle[AUDIT_MIME] as AuditedClaim[]]))
+    .pop();
 }
 
 /**

@@ -1,9 +1,10 @@
 /** For notebooks: showing figures, tables and claims. Outside a kernel they are printed as text. */
 import { readFileSync } from 'node:fs';
+import type { AuditedClaim } from '../audit/audit';
 import type { Claim } from '../claims';
 import type { Figure } from '../figures/figure';
-import { CLAIM_MIME, PLOTLY_MIME } from './format';
-import { claimCard, escapeHtml, formatNumber } from './html';
+import { AUDIT_MIME, CLAIM_MIME, PLOTLY_MIME } from './format';
+import { auditHtml, auditMarks, claimCard, escapeHtml, formatNumber } from './html';
 
 type Cell = string | number | boolean;
 
@@ -53,6 +54,19 @@ export function claim(stated: Claim): void {
     [CLAIM_MIME]: stated,
     'text/html': claimCard(stated),
     'text/plain': `${verdict}: ${stated.claim}\n  paper: ${paper}\n  ours:  ${ours}\n  ${why}`,
+  });
+}
+
+/** Shows an audit as a table that can be searched; `reproduce` writes the last one shown to `audit.json`. */
+export function showAudit(audited: readonly AuditedClaim[]): void {
+  const lines = audited.map(
+    ({ place, says, paper, ours, verdict, why }) =>
+      `${auditMarks[verdict]} ${verdict}: ${says} (${place})\n  paper: ${paper}\n  ours:  ${ours}\n  ${why}`,
+  );
+  display({
+    [AUDIT_MIME]: audited,
+    'text/html': auditHtml(audited, `audit-${Math.random().toString(36).slice(2)}`),
+    'text/plain': lines.join('\n'),
   });
 }
 

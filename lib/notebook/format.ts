@@ -33,3 +33,5 @@ export function joined(text: string | string[]): string {
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 /** MIME type of our claims. */
 export const CLAIM_MIME = 'application/vnd.colaw.claim+json';
+/** MIME type of an audit: all claims of the paper with their verdicts. */
+export const AUDIT_MIME = 'application/vnd.colaw.audit+json';

@@ -1,9 +1,10 @@
 /** A cell's outputs as HTML. What is not HTML by type is escaped; what is HTML is sanitised. */
 import sanitizeHtml from 'sanitize-html';
+import type { AuditedClaim } from '../audit/audit';
 import type { Claim } from '../claims';
 import type { PlotlyJson } from './collect';
-import { CLAIM_MIME, joined, type Output, PLOTLY_MIME } from './format';
-import { escapeHtml } from './html';
+import { AUDIT_MIME, CLAIM_MIME, joined, type Output, PLOTLY_MIME } from './format';
+import { auditHtml, escapeHtml } from './html';
 import { renderMarkdown } from './markdown';
 
 /** One output as HTML, in the richest form that it has. Ids of headings in it begin with `prefix`. */
@@ -16,6 +17,7 @@ export function renderOutput(output: Output, prefix: string): string {
   const text = (type: string) => joined(data[type] as string | string[]);
   if (data[PLOTLY_MIME] !== undefined) return renderFigure(data[PLOTLY_MIME] as PlotlyJson);
   if (data[CLAIM_MIME] !== undefined) return renderClaim(data[CLAIM_MIME] as Claim);
+  if (data[AUDIT_MIME] !== undefined) return auditHtml(data[AUDIT_MIME] as AuditedClaim[], `${prefix}-audit`);
   if (data['text/html'] !== undefined) return `<div class="output html">${sanitise(text('text/html'))}</div>`;
   if (data['image/svg+xml'] !== undefined)
     return image('image/svg+xml', Buffer.from(text('image/svg+xml')).toString('base64'));

@@ -4,8 +4,8 @@ import type { Claim } from '../claims';
 import { projectFolder } from '../data';
 import { refuse } from '../errors';
 import type { Figure } from '../figures/figure';
-import { closingTable } from './closing-table';
-import { collectClaims, collectFigures } from './collect';
+import { auditSummary, closingTable } from './closing-table';
+import { collectAudit, collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';
 import { writeKernelspec } from './kernelspec';
 import { type Run, runNotebook } from './run';
@@ -31,7 +31,7 @@ export async function reproduce(
   const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out') } =
     options;
   const chosen = chooseNotebooks(notebooksFolder, names);
-  for (const made of ['notebooks', 'figures', 'workbook.html', 'results.json'])
+  for (const made of ['notebooks', 'figures', 'workbook.html', 'results.json', 'audit.json'])
     rmSync(join(outFolder, made), { recursive: true, force: true });
   for (const folder of ['notebooks', 'figures']) mkdirSync(join(outFolder, folder), { recursive: true });
   const kernelspec = writeKernelspec(join(outFolder, 'jupyter'));
@@ -54,15 +54,18 @@ export async function reproduce(
   }
 
   const claims = collectClaims(runs);
+  const audit = collectAudit(runs);
   const figures = collectFigures(runs);
   for (const { name, data, layout } of figures)
     writeFileSync(join(outFolder, 'figures', `${name}.json`), JSON.stringify({ data, layout }));
   writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
+  if (audit !== undefined) writeFileSync(join(outFolder, 'audit.json'), json(audit));
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
   await drawFigures(figures, join(outFolder, 'figures'));
   forgetSignals();
 
   console.log(`\n${closingTable(claims)}\n`);
+  if (audit !== undefined) console.log(`${auditSummary(audit)}: ${join(outFolder, 'audit.json')}\n`);
   console.log(`Open ${join(outFolder, 'workbook.html')}`);
   const failed = runs.filter((run) => run.error !== undefined);
   for (const { error } of failed) console.error(`FAILED: ${error}`);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AuditedClaim } from '../../lib/audit/audit';
 import { claim, show, showTable } from '../../lib/notebook/display';
-import { claimCard, escapeHtml, formatNumber } from '../../lib/notebook/html';
+import { auditHtml, claimCard, escapeHtml, formatNumber } from '../../lib/notebook/html';
 
 describe('outside a kernel', () => {
   let said: string[];
@@ -50,6 +51,14 @@ describe('HTML', () => {
       why: script,
     });
     expect(card).not.toContain('<script');
+    const hostile = { id: 'c', part: script, place: script, says: script, paper: script, check: '' };
+    const audited = {
+      ...hostile,
+      verdict: `"${script}`,
+      ours: script,
+      why: script,
+    } as unknown as AuditedClaim;
+    expect(auditHtml([audited], `"${script}`)).not.toContain(script);
   });
 });
 

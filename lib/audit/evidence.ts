@@ -1,0 +1,83 @@
+/** Node only: what the checks of the audit share, computed once and only if asked for. */
+import type { Architecture } from '../architecture';
+import { dataFile, device, model } from '../data';
+import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../evaluate';
+import { frontierOf } from '../frontier/frontier';
+import type { Candidate } from '../frontier/search';
+import type { Fit } from '../law/fit';
+import type { Law } from '../law/law';
+import { readRuns } from '../law/read-runs';
+import { paperCandidates } from '../law/reconstruct';
+import type { Setting } from '../roofline/roofline';
+import { enumerateSpace, paperSpace } from '../space';
+import { type Precision, paperWorkload } from '../workload';
+
+/** The law under audit, the paper's board and workload, and what follows from them. */
+export interface Evidence {
+  law: Law;
+  /** AGX Orin 64GB (our assumption), 1,024 tokens in, 16 out. */
+  setting: (precision: Precision) => Setting;
+  /** The 1,942 candidates. */
+  candidates: () => Architecture[];
+  /** The 8,160 architectures of the space. */
+  grid: () => Architecture[];
+  qwen: () => Architecture;
+  /** Frontier of the candidates. */
+  frontier: (precision: Precision, objective: LatencyObjective) => Candidate[];
+  /** Frontier of the grid. */
+  gridFrontier: (precision: Precision, objective: LatencyObjective) => Candidate[];
+  /** Frontier points of fp16 and int8 together, for one objective or for all. */
+  points: (objective?: LatencyObjective) => Candidate[];
+  /** Eq. 2 fitted to the reconstructed runs. */
+  fit: () => Promise<Fit>;
+}
+
+/** Evidence for a law; nothing is computed before it is asked for. */
+export function gatherEvidence(law: Law): Evidence {
+  const orin = device('jetson-agx-orin-64gb');
+  const setting = (precision: Precision) => ({ device: orin, workload: paperWorkload, precision });
+  const candidates = once(paperCandidates);
+  const grid = once(() => enumerateSpace(paperSpace));
+  const frontierAmong = (among: () => Architecture[]) =>
+    remembered((precision: Precision, objective: LatencyObjective) =>
+      frontierOf(evaluateArchitectures(among(), law, setting(precision), objective)),
+    );
+  const frontier = frontierAmong(candidates);
+  const points = (objective?: LatencyObjective) =>
+    (objective === undefined ? latencyObjectives : [objective]).flatMap((each) =>
+      (['fp16', 'int8'] as const).flatMap((precision) => frontier(precision, each)),
+    );
+  return {
+    law,
+    setting,
+    candidates,
+    grid,
+    qwen: once(() => model('qwen2.5-0.5b').architecture),
+    frontier,
+    gridFrontier: frontierAmong(grid),
+    points,
+    fit: once(async () => {
+      const { fit } = await import('../law/fit.js');
+      return fit(await readRuns(dataFile('runs-170.csv')));
+    }),
+  };
+}
+
+/** `compute`, called at most once. */
+function once<T>(compute: () => T): () => T {
+  let kept: { value: T } | undefined;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
+  };
+}
+
+/** `compute` of two names, called at most once for each pair. */
+function remembered<A extends string, B extends string, T>(compute: (a: A, b: B) => T): (a: A, b: B) => T {
+  const kept = new Map<string, T>();
+  return (a, b) => {
+    const key = `${a} ${b}`;
+    if (!kept.has(key)) kept.set(key, compute(a, b));
+    return kept.get(key)!;
+  };
+}

@@ -1,0 +1,73 @@
+/** Node only: checks of the search space (Table 5) and of the comparison with Qwen2.5-0.5B (§4.3.5). */
+import { parameters } from '../architecture';
+import { evaluateArchitectures } from '../evaluate';
+import { frontierOf } from '../frontier/frontier';
+import { enumerateSpace, paperSpace } from '../space';
+import type { Evidence } from './evidence';
+import { compared, consistent, type Finding } from './verdict';
+
+/** Whether the space of Table 5 holds as many configurations as are said to have been evaluated. */
+export function spaceHolds(_: Evidence, { configurations }: { configurations: number }): Finding {
+  const size = enumerateSpace(paperSpace).length;
+  const without = enumerateSpace({ ...paperSpace, ffnRatios: [1] }).length;
+  return compared(size >= configurations, {
+    ours: `${size.toLocaleString('en-US')} with our six FFN ratios`,
+    how: `Table 5 without FFN ratios has ${without.toLocaleString('en-US')} combinations; ${configurations.toLocaleString('en-US')} need ${Math.ceil(configurations / without)} ratios`,
+    value: size,
+  });
+}
+
+/** Whether a value that the paper uses lies in its own search space. */
+export function inSpace(_: Evidence, { depth, experts }: { depth?: number; experts?: number }): Finding {
+  const most = Math.max(...paperSpace.depths);
+  const known = [...new Set(paperSpace.mixtures.map(([each]) => each))];
+  const holds = (depth === undefined || depth <= most) && (experts === undefined || known.includes(experts));
+  return consistent(holds, {
+    ours: depth === undefined ? `experts ${known.join(', ')}` : `depth at most ${most}`,
+    how: 'the search space of Table 5',
+  });
+}
+
+/** The least activation rate of the space. */
+export function leastActivationRate(_: Evidence, { printed }: { printed: number }): Finding {
+  const least = Math.min(...paperSpace.mixtures.map(([experts, active]) => active / experts));
+  return compared(least === printed, {
+    ours: String(least),
+    how: 'least K / E of the mixtures of Table 5',
+    value: least,
+  });
+}
+
+/** Parameters of the baseline. */
+export function baselineParameters({ qwen }: Evidence, { printed }: { printed: number }): Finding {
+  const { total } = parameters(qwen());
+  return compared(Math.abs(total / printed - 1) < 0.02, {
+    ours: `${(total / 1e6).toFixed(1)} M`,
+    how: 'counted from its configuration: projections, biases, norms and the tied embedding',
+    value: total,
+  });
+}
+
+/** The best architecture of the space at the baseline's latency, all with its vocabulary and LM head. */
+export function againstBaseline(evidence: Evidence, { lowerPercent }: { lowerPercent?: number }): Finding {
+  const setting = evidence.setting('fp16');
+  const qwen = evidence.qwen();
+  const dressed = evidence.grid().map((each) => ({ ...each, vocabulary: qwen.vocabulary }));
+  const [reference] = evaluateArchitectures([qwen], evidence.law, setting, 'total');
+  const best = frontierOf(evaluateArchitectures(dressed, evidence.law, setting, 'total'))
+    .filter(({ latencySeconds }) => latencySeconds <= reference.latencySeconds)
+    .pop()!;
+  const gain = reference.loss - best.loss;
+  const lower = 100 * (1 - Math.exp(-gain));
+  if (lowerPercent === undefined)
+    return compared(gain > 0, {
+      ours: `loss −${gain.toFixed(3)} nats at ${(1000 * best.latencySeconds).toFixed(1)} ms against ${(1000 * reference.latencySeconds).toFixed(1)} ms`,
+      how: 'predicted by the law and the roofline, not trained',
+      value: gain,
+    });
+  return compared(Math.abs(lower - lowerPercent) < 2, {
+    ours: `${lower.toFixed(1)} % lower, predicted`,
+    how: 'the law speaks of its own mixture and not of WikiText-2, and Qwen lies outside the fitted range; within 2 points counts as agreement',
+    value: lower,
+  });
+}
