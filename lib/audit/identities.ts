@@ -1,7 +1,8 @@
 /** Checks of the paper's equations as identities: against the library's formulas, at random points. */
+import { substitute } from '../law/formula';
 import { seededRandom } from '../random';
 import { limitFormulas, lossFormula } from '../theory/regimes';
-import { compileFormula, partial, substitute } from '../theory/smooth';
+import { compileFormula, partial } from '../theory/smooth';
 import type { Evidence } from './evidence';
 import { compared, corrected, type Finding, isClose } from './verdict';
 

@@ -1,6 +1,10 @@
 /** Node only: the gradient descent of a fit, in TensorFlow.js. */
+
+import type * as Tf from '@tensorflow/tfjs';
 import { standardDeviation } from 'simple-statistics';
+import type { Expression } from './expression';
 import type { LogLinear } from './loglinear';
+import type { Model } from './model';
 import type { Objective } from './objective';
 import { loadTensorFlow } from './tensorflow';
 
@@ -12,7 +16,7 @@ const LARGEST_LOGARITHM = 20;
  * Float32: it finds the basins; `refine` finds their bottoms. Returns where each start arrived and the backend.
  */
 export async function descend(
-  model: LogLinear,
+  model: Model,
   loss: Float64Array,
   objective: Objective,
   starts: Float64Array[],
@@ -21,29 +25,16 @@ export async function descend(
   const { tf, backend } = await loadTensorFlow();
   const { rows } = model;
   const count = model.parameters.length;
-  const kinds = model.terms.length;
   const spread = standardDeviation(Array.from(loss)) || 1;
 
   const variable = tf.variable(tf.tensor2d(starts.map((start) => [...start])));
-  const constants = tf.tidy(() => ({
-    slopes: tf.concat(
-      model.terms.map(({ slope }) => tf.tensor2d(Float32Array.from(slope), [rows, count]).transpose()),
-      1,
-    ),
-    offsets: tf.concat(model.terms.map(({ offset }) => tf.tensor1d(Float32Array.from(offset)))),
-    signs: tf.tensor(
-      model.terms.map(({ sign }) => sign),
-      [1, kinds, 1],
-    ),
-    plain: tf.tensor2d(Float32Array.from(model.plain), [count, 1]),
-    target: tf.tensor2d(Float32Array.from(loss), [1, rows]),
-  }));
-  const { slopes, offsets, signs, plain, target } = constants;
+  const target = tf.tensor2d(Float32Array.from(loss), [1, rows]);
+  const graph = model.logLinear
+    ? logLinearGraph(tf, model.logLinear, starts.length)
+    : generalGraph(tf, model, starts.length);
 
   const meanPenalty = () => {
-    const logarithms = variable.matMul(slopes).add(offsets).minimum(LARGEST_LOGARITHM);
-    const terms = logarithms.exp().reshape([starts.length, kinds, rows]).mul(signs).sum(1);
-    const prediction = terms.add(variable.matMul(plain)).add(model.fixed);
+    const prediction = graph.predict(variable);
     const error =
       objective.kind === 'squared'
         ? prediction.sub(target).div(spread)
@@ -61,7 +52,73 @@ export async function descend(
     onStep(step + 1);
   }
   const flat = Float64Array.from(await variable.data());
-  tf.dispose([variable, ...Object.values(constants)]);
+  tf.dispose([variable, target, ...graph.constants]);
   optimizer.dispose();
   return { ends: starts.map((_, s) => flat.slice(s * count, (s + 1) * count)), backend };
+}
+
+/** A law as a graph: predictions [starts × rows] for parameters [starts × parameters]. */
+interface Graph {
+  predict(u: Tf.Tensor2D): Tf.Tensor2D;
+  constants: Tf.Tensor[];
+}
+
+/** One matrix product and one exponential for all terms, rows and starts. */
+function logLinearGraph(tf: typeof Tf, law: LogLinear, starts: number): Graph {
+  const { rows, terms } = law;
+  const count = law.parameters.length;
+  const slopes = tf.tidy(() =>
+    tf.concat(
+      terms.map(({ slope }) => tf.tensor2d(Float32Array.from(slope), [rows, count]).transpose()),
+      1,
+    ),
+  ) as Tf.Tensor2D;
+  const offsets = tf.tidy(() => tf.concat(terms.map(({ offset }) => tf.tensor1d(Float32Array.from(offset)))));
+  const signs = tf.tensor(
+    terms.map(({ sign }) => sign),
+    [1, terms.length, 1],
+  );
+  const plain = tf.tensor2d(Float32Array.from(law.plain), [count, 1]);
+  return {
+    predict(u) {
+      const logarithms = u.matMul(slopes).add(offsets).minimum(LARGEST_LOGARITHM);
+      const sum = logarithms.exp().reshape([starts, terms.length, rows]).mul(signs).sum(1);
+      return sum.add(u.matMul(plain)).add(law.fixed) as Tf.Tensor2D;
+    },
+    constants: [slopes, offsets, signs, plain],
+  };
+}
+
+/** A formula of any form, node by node. */
+function generalGraph(tf: typeof Tf, model: Model, starts: number): Graph {
+  const columns = Object.fromEntries(
+    model.formula.variables.map((name) => [
+      name,
+      tf.tensor2d(Float32Array.from(model.columns[name]), [1, model.rows]),
+    ]),
+  );
+  const build = (expression: Expression, u: Tf.Tensor2D): Tf.Tensor => {
+    if (expression.kind === 'number') return tf.scalar(expression.value);
+    if (expression.kind === 'variable') return columns[expression.name];
+    if (expression.kind === 'parameter') {
+      const p = model.parameters.indexOf(expression.name);
+      const value = u.slice([0, p], [starts, 1]);
+      return model.isLog[p] ? value.clipByValue(-LARGEST_LOGARITHM * 4, LARGEST_LOGARITHM * 4).exp() : value;
+    }
+    if (expression.kind === 'log') return build(expression.of, u).log();
+    const [left, right] = [build(expression.left, u), build(expression.right, u)];
+    const { kind } = expression;
+    return { add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, pow: tf.pow }[kind](
+      left,
+      right,
+    );
+  };
+  return {
+    predict: (u) =>
+      model.formula.summands
+        .map(({ expression }) => build(expression, u))
+        .reduce((sum, each) => sum.add(each))
+        .broadcastTo([starts, model.rows]) as Tf.Tensor2D,
+    constants: Object.values(columns),
+  };
 }

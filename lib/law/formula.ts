@@ -1,5 +1,6 @@
 import { create, derivativeDependencies, type MathNode, parseDependencies } from 'mathjs';
 import { refuse } from '../errors';
+import { type Expression, exponentsIn, namesIn, toExpression } from './expression';
 
 const math = create({ ...parseDependencies, ...derivativeDependencies });
 
@@ -23,7 +24,10 @@ export interface Term {
 /** A law's formula, taken apart. */
 export interface Formula {
   text: string;
+  /** Its summands, as products of powers. Empty where one is not such a product. */
   terms: Term[];
+  /** Its summands, whatever they are made of. */
+  summands: { text: string; expression: Expression }[];
   /** Variables that occur, in order of appearance. */
   variables: string[];
   /** Parameters, in order of appearance. */
@@ -32,42 +36,87 @@ export interface Formula {
   positive: string[];
 }
 
+/** Longer formulas are refused. */
+const LONGEST = 2000;
+
 /**
- * Reads a sum of products of powers such as `E + A/N^alpha + B/D^beta`. Symbols in `variables` are columns;
- * all others are parameters. Exponents are linear in the parameters and may be shared between terms. Parsed
- * by mathjs, never evaluated as code. Throws an `InputError` with the place for anything else.
+ * Reads a formula such as `E + A/N^alpha + B/D^beta`: numbers, names, + − * / ^ and log. Symbols in `variables`
+ * are columns; all others are parameters. Parsed by mathjs, never evaluated as code. A sum of products of
+ * powers, with exponents linear in the parameters, is taken apart into `terms`, which are fitted fastest;
+ * others, such as Kaplan's `((Nc/N)^(a/b) + Dc/D)^b`, are fitted as they are. Throws an `InputError` with the
+ * place for anything else.
  */
 export function parseFormula(text: string, variables: readonly string[]): Formula {
+  const root = parse(text);
   const context: Context = { text, variables };
-  const terms = summands(parse(text), 1).map(({ node, sign }) => {
-    const term: Term = { text: node.toString(), constant: sign, coefficients: {}, powers: [] };
-    multiply(term, node, 1, context);
-    term.powers = term.powers.filter(
-      ({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0,
-    );
-    return term;
-  });
+  const parts = summands(root, 1).map(({ node, sign }) => ({
+    text: sign < 0 ? `-${node.toString()}` : node.toString(),
+    expression: signed(
+      toExpression(node, variables, (wrong) => placeOf(wrong, context)),
+      sign,
+    ),
+  }));
+  for (const { base, exponent } of parts.flatMap((part) => exponentsIn(part.expression)))
+    if (namesIn(exponent, 'parameter').length > 0 && namesIn(base, 'variable').length === 0) {
+      const [name] = namesIn(base, 'parameter');
+      if (name !== undefined)
+        refuse(
+          `formula: "${name}" is raised to a parameter and is not a column; columns: ${variables.join(', ')}`,
+        );
+    }
+  const terms = toTerms(root, context);
   const symbols = unique(text.match(/[A-Za-z_]\w*/g) ?? []);
-  const inTerms = terms.flatMap((t) => [
-    ...keys(t.coefficients),
-    ...t.powers.flatMap((p) => [p.base, ...keys(p.parameters)]),
-  ]);
-  const used = symbols.filter((symbol) => inTerms.includes(symbol));
+  const namesOf = (kind: 'variable' | 'parameter') => {
+    const names = parts.flatMap((part) => namesIn(part.expression, kind));
+    return symbols.filter((symbol) => names.includes(symbol));
+  };
   const formula: Formula = {
     text,
-    terms,
-    variables: used.filter((symbol) => variables.includes(symbol)),
-    parameters: used.filter((symbol) => !variables.includes(symbol)),
-    positive: unique(terms.filter((t) => !isPlain(t)).flatMap((t) => keys(t.coefficients))),
+    terms: terms ?? [],
+    summands: parts,
+    variables: namesOf('variable'),
+    parameters: namesOf('parameter'),
+    positive: terms === undefined ? positiveIn(parts) : positiveCoefficients(terms),
   };
-  for (const { coefficients } of terms)
-    for (const name of keys(coefficients))
-      if (terms.some((t) => t.powers.some((p) => name in p.parameters)))
-        refuse(`formula: "${name}" is both a coefficient and an exponent`);
   if (formula.parameters.length === 0) refuse(`formula "${text}" has no parameter`);
   if (formula.variables.length === 0)
     refuse(`formula "${text}" names no column; columns: ${variables.join(', ')}`);
   return formula;
+}
+
+/** The formula as a sum of products of powers, or undefined where it is none. */
+function toTerms(root: MathNode, context: Context): Term[] | undefined {
+  try {
+    const terms = summands(root, 1).map(({ node, sign }) => {
+      const term: Term = { text: node.toString(), constant: sign, coefficients: {}, powers: [] };
+      multiply(term, node, 1, context);
+      term.powers = term.powers.filter(
+        ({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0,
+      );
+      return term;
+    });
+    const isBoth = (name: string) => terms.some((t) => t.powers.some((p) => name in p.parameters));
+    return terms.some((t) => keys(t.coefficients).some(isBoth)) ? undefined : terms;
+  } catch (error) {
+    if (error === NOT_A_PRODUCT) return undefined;
+    throw error;
+  }
+}
+
+/** Parameters that multiply a term with more in it; they are kept positive. */
+function positiveCoefficients(terms: readonly Term[]): string[] {
+  return unique(terms.filter((t) => !isPlain(t)).flatMap((t) => keys(t.coefficients)));
+}
+
+/** In a formula of any form: parameters that stand neither in an exponent nor alone as a summand. */
+function positiveIn(parts: Formula['summands']): string[] {
+  const free = parts.flatMap(({ expression }) => [
+    ...exponentsIn(expression).flatMap(({ exponent }) => namesIn(exponent, 'parameter')),
+    ...(namesIn(expression, 'variable').length === 0 ? namesIn(expression, 'parameter') : []),
+  ]);
+  return unique(parts.flatMap(({ expression }) => namesIn(expression, 'parameter'))).filter(
+    (name) => !free.includes(name),
+  );
 }
 
 /** A term that is a single parameter, perhaps times a number: an additive constant, of either sign. */
@@ -81,6 +130,15 @@ export function isPlain(term: Term): boolean {
 /** ∂formula/∂symbol as a formula, by mathjs. */
 export function derivative(text: string, symbol: string): string {
   return math.derivative(parse(text), symbol).toString();
+}
+
+/** `formula` with a symbol replaced by an expression. */
+export function substitute(formula: string, symbol: string, expression: string): string {
+  const inner = math.parse(`(${expression})`);
+  return math
+    .parse(formula)
+    .transform((node: MathNode) => (math.isSymbolNode(node) && node.name === symbol ? inner : node))
+    .toString();
 }
 
 /** The formula in LaTeX; `symbols` maps names to LaTeX, e.g. `{ kl: '\\kappa_l' }`. */
@@ -98,6 +156,7 @@ interface Context {
 }
 
 function parse(text: string): MathNode {
+  if (text.length > LONGEST) refuse(`formula of ${text.length} characters is longer than ${LONGEST}`);
   try {
     return math.parse(text);
   } catch (error) {
@@ -135,8 +194,8 @@ function multiply(term: Term, node: MathNode, power: number, context: Context): 
       term.constant *= (-1) ** power;
       multiply(term, a, power, context);
     } else if (node.fn === 'pow') raise(term, a, b, power, context);
-    else misplaced(node, context);
-  } else misplaced(node, context);
+    else misplaced();
+  } else misplaced();
 }
 
 /** Multiplies `term` by (base^exponent)^power. */
@@ -149,11 +208,7 @@ function raise(term: Term, base: MathNode, exponent: MathNode, power: number, co
   }
   const inner: Term = { text: '', constant: 1, coefficients: {}, powers: [] };
   multiply(inner, base, 1, context);
-  for (const name of keys(inner.coefficients))
-    refuse(
-      `formula: "${name}" in "${base.toString()}^${exponent.toString()}" is not a column; ` +
-        `columns: ${context.variables.join(', ')}`,
-    );
+  if (keys(inner.coefficients).length > 0) misplaced();
   if (inner.constant <= 0)
     refuse(`formula: ${inner.constant} in "${base.toString()}" is raised to a parameter`);
   const scaled = (factor: number) => ({
@@ -162,7 +217,7 @@ function raise(term: Term, base: MathNode, exponent: MathNode, power: number, co
   });
   if (inner.constant !== 1) term.powers.push({ base: inner.constant, ...scaled(1) });
   for (const factor of inner.powers) {
-    if (keys(factor.parameters).length > 0) misplaced(base, context);
+    if (keys(factor.parameters).length > 0) misplaced();
     term.powers.push({ base: factor.base, ...scaled(factor.constant) });
   }
 }
@@ -174,19 +229,30 @@ function linearExponent(node: MathNode, context: Context): Omit<Power, 'base'> {
     const product: Term = { text: '', constant: sign, coefficients: {}, powers: [] };
     multiply(product, part, 1, context);
     const [name, ...others] = keys(product.coefficients);
-    if (product.powers.length > 0 || others.length > 0) misplaced(node, context);
+    if (product.powers.length > 0 || others.length > 0) misplaced();
     if (name === undefined) sum.constant += product.constant;
     else if (product.coefficients[name] === 1) add(sum.parameters, name, product.constant);
-    else misplaced(node, context);
+    else misplaced();
   }
   return sum;
 }
 
-function misplaced(node: MathNode, { text }: Context): never {
+/** Thrown and caught here alone: the formula is none of products of powers. */
+const NOT_A_PRODUCT = new Error('not a product of powers');
+
+function misplaced(): never {
+  throw NOT_A_PRODUCT;
+}
+
+/** A part of the formula, with its place in the text where that is found. */
+function placeOf(node: MathNode, { text }: Context): string {
   const part = node.toString();
   const at = text.replaceAll(' ', '').indexOf(part.replaceAll(' ', ''));
-  const place = at < 0 ? '' : ` (character ${column(text, at)})`;
-  return refuse(`formula: "${part}"${place} is not a product of powers; write a sum of terms like A/N^alpha`);
+  return at < 0 ? `"${part}"` : `"${part}" (character ${column(text, at)})`;
+}
+
+function signed(expression: Expression, sign: number): Expression {
+  return sign > 0 ? expression : { kind: 'multiply', left: { kind: 'number', value: -1 }, right: expression };
 }
 
 /** The 1-based column in `text` of character `at` of `text` without its spaces. */

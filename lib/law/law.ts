@@ -1,5 +1,6 @@
 import { type Architecture, activationRate, gqa, kvDimension } from '../architecture';
 import { plainObject, refuse } from '../errors';
+import { compile } from './expression';
 import { derivative, type Formula, parseFormula, toLatex } from './formula';
 
 /** Eq. 2 of the paper, in the words of this project. */
@@ -79,8 +80,8 @@ export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
   for (const name of law.variables) columns[name] = [architectureVariable(name)(architecture)];
   const formula = parseFormula(law.formula, law.variables);
-  const contributions = termValues(formula, law.parameters, columns, 0);
-  const names = formula.terms.map((term, k) => law.terms?.[k] ?? term.text);
+  const contributions = compileTerms(formula, law.parameters, columns).map((term) => term(0));
+  const names = formula.summands.map(({ text }, k) => law.terms?.[k] ?? text);
   return {
     loss: contributions.reduce((sum, value) => sum + value, 0),
     terms: Object.fromEntries(names.map((name, k) => [name, contributions[k]])),
@@ -97,10 +98,10 @@ export function predictLosses(law: Law, architectures: readonly Architecture[]):
 
 /** Predictions for rows of named columns, which hold positive numbers. */
 export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
-  const formula = parseFormula(law.formula, law.variables);
-  return Float64Array.from({ length }, (_, row) =>
-    termValues(formula, law.parameters, columns, row).reduce((sum, value) => sum + value, 0),
-  );
+  const terms = compileTerms(parseFormula(law.formula, law.variables), law.parameters, columns);
+  const predictions = new Float64Array(length);
+  for (const term of terms) for (let row = 0; row < length; row++) predictions[row] += term(row);
+  return predictions;
 }
 
 /** The law's formula in LaTeX. */
@@ -121,20 +122,31 @@ function architectureVariable(name: string): (architecture: Architecture) => num
   );
 }
 
-function termValues(
+/** Each summand of a law as a function of the row; what does not depend on the row is computed once. */
+function compileTerms(
   formula: Formula,
   parameters: Record<string, number>,
   columns: Columns,
-  row: number,
-): number[] {
+): ((row: number) => number)[] {
+  if (formula.terms.length === 0) {
+    const values = Float64Array.from(formula.parameters, (name) => parameters[name]);
+    return formula.summands.map(
+      ({ expression }) => compile(expression, formula.parameters, values, columns, 0).at,
+    );
+  }
   return formula.terms.map((term) => {
-    let value = term.constant;
-    for (const name in term.coefficients) value *= parameters[name] ** term.coefficients[name];
-    for (const { base, constant, parameters: factors } of term.powers) {
+    let coefficient = term.constant;
+    for (const name in term.coefficients) coefficient *= parameters[name] ** term.coefficients[name];
+    const powers = term.powers.map(({ base, constant, parameters: factors }) => {
       let exponent = constant;
       for (const name in factors) exponent += factors[name] * parameters[name];
-      value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
-    }
-    return value;
+      return { base, exponent };
+    });
+    return (row) => {
+      let value = coefficient;
+      for (const { base, exponent } of powers)
+        value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
+      return value;
+    };
   });
 }

@@ -1,5 +1,6 @@
 import { type Formula, isPlain, type Term } from './formula';
 import type { Columns } from './law';
+import type { Model } from './model';
 
 /**
  * A law on given rows, in the coordinates u in which it is fitted:
@@ -24,8 +25,13 @@ export interface LogLinear {
   shifts: { parameter: number; constant: number; factors: Float64Array }[];
 }
 
-/** The law `formula` on rows of `columns`, ready to fit. */
-export function toLogLinear(formula: Formula, columns: Columns, rows: number): LogLinear {
+/** The law `formula` on rows of `columns`; coefficients in `uncentred` absorb no centring. */
+export function toLogLinear(
+  formula: Formula,
+  columns: Columns,
+  rows: number,
+  uncentred: readonly string[] = [],
+): LogLinear {
   const index = new Map(formula.parameters.map((name, p) => [name, p]));
   const count = formula.parameters.length;
   const model: LogLinear = {
@@ -44,7 +50,7 @@ export function toLogLinear(formula: Formula, columns: Columns, rows: number): L
       else model.plain[index.get(names[0])!] += term.constant;
       continue;
     }
-    const own = ownCoefficient(formula, term);
+    const own = ownCoefficient(formula, term, uncentred);
     const offset = new Float64Array(rows).fill(Math.log(Math.abs(term.constant)));
     const slope = new Float64Array(rows * count);
     const shift = { constant: 0, factors: new Float64Array(count) };
@@ -71,16 +77,41 @@ export function toLogLinear(formula: Formula, columns: Columns, rows: number): L
 }
 
 /** The coefficient that occurs in this term alone, to the power 1, if there is one. */
-function ownCoefficient(formula: Formula, term: Term): string | undefined {
+function ownCoefficient(formula: Formula, term: Term, uncentred: readonly string[]): string | undefined {
   return Object.keys(term.coefficients).find(
     (name) =>
+      !uncentred.includes(name) &&
       term.coefficients[name] === 1 &&
       formula.terms.every((other) => other === term || !(name in other.coefficients)),
   );
 }
 
-/** Predictions at `u`, and, if `jacobian` is given, ∂prediction/∂u in its rows. */
-export function evaluate(
+/** A log-linear law as a model. */
+export function logLinearModel(formula: Formula, columns: Columns, law: LogLinear): Model {
+  const { rows, parameters, isLog, plain } = law;
+  return {
+    ...{ rows, parameters, isLog, plain, scales: [], formula, columns, logLinear: law },
+    evaluate: (u, predictions, jacobian) => evaluate(law, u, predictions, jacobian),
+    toParameters: (u) => Object.fromEntries(parameters.map((name, p) => [name, parameterAt(law, u, p)])),
+    toCoordinates(given) {
+      const u = Float64Array.from(parameters, (name, p) => (isLog[p] ? Math.log(given[name]) : given[name]));
+      for (const { parameter, constant, factors } of law.shifts)
+        u[parameter] -= factors.reduce((sum, factor, q) => sum + factor * u[q], constant);
+      return u;
+    },
+    parameterGradient: (u) =>
+      parameters.map((_, p) => {
+        const row = [...u].map((__, q) => (p === q ? 1 : 0));
+        if (!isLog[p]) return row;
+        const value = parameterAt(law, u, p);
+        const factors = law.shifts.find((s) => s.parameter === p)?.factors;
+        return row.map((own, q) => value * (own + (factors?.[q] ?? 0)));
+      }),
+    isRepresentable: (u) => isLog.every((each, p) => !each || Math.abs(logParameter(law, u, p)) < 650),
+  };
+}
+
+function evaluate(
   model: LogLinear,
   u: Float64Array,
   predictions: Float64Array,
@@ -102,22 +133,6 @@ export function evaluate(
   }
 }
 
-/** Parameters by name at `u`. */
-export function toParameters(model: LogLinear, u: Float64Array): Record<string, number> {
-  return Object.fromEntries(model.parameters.map((name, p) => [name, parameterAt(model, u, p)]));
-}
-
-/** ∂parameters/∂u at `u`, as rows. */
-export function parameterGradient(model: LogLinear, u: Float64Array): number[][] {
-  return model.parameters.map((_, p) => {
-    const row = u.map((_, q) => (p === q ? 1 : 0));
-    if (!model.isLog[p]) return [...row];
-    const value = parameterAt(model, u, p);
-    const factors = model.shifts.find((s) => s.parameter === p)?.factors;
-    return [...row].map((own, q) => value * (own + (factors?.[q] ?? 0)));
-  });
-}
-
 function parameterAt(model: LogLinear, u: Float64Array, p: number): number {
   return model.isLog[p] ? Math.exp(logParameter(model, u, p)) : u[p];
 }
@@ -126,9 +141,4 @@ function logParameter(model: LogLinear, u: Float64Array, p: number): number {
   const shift = model.shifts.find((s) => s.parameter === p);
   if (shift === undefined) return u[p];
   return shift.factors.reduce((sum, factor, q) => sum + factor * u[q], u[p] + shift.constant);
-}
-
-/** Whether float64 can hold the positive parameters at `u`: their logarithms stay below 650 in size. */
-export function isRepresentable(model: LogLinear, u: Float64Array): boolean {
-  return model.isLog.every((isLog, p) => !isLog || Math.abs(logParameter(model, u, p)) < 650);
 }

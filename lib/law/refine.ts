@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { evaluate, isRepresentable, type LogLinear } from './loglinear';
+import type { Model } from './model';
 import { type Objective, penalty, residual, weight } from './objective';
 
 /** Where a refinement ended. */
@@ -11,6 +11,12 @@ export interface Refined {
   converged: boolean;
 }
 
+/** Where the coordinates must stay, ends included. */
+export interface Box {
+  low: Float64Array;
+  high: Float64Array;
+}
+
 /** Steps in a row that must be small before a refinement counts as converged. */
 const PATIENCE = 4;
 
@@ -20,11 +26,11 @@ const PATIENCE = 4;
  * each step is bent by its second-order correction (geodesic acceleration, Transtrum and Sethna 2012).
  */
 export function refine(
-  model: LogLinear,
+  model: Model,
   loss: ArrayLike<number>,
   objective: Objective,
   start: ArrayLike<number>,
-  { iterations = 500, tolerance = 1e-9 } = {},
+  { iterations = 500, tolerance = 1e-9, box }: { iterations?: number; tolerance?: number; box?: Box } = {},
 ): Refined {
   const { rows } = model;
   const count = start.length;
@@ -35,8 +41,8 @@ export function refine(
   const weights = new Float64Array(rows);
   const bent = new Float64Array(rows);
   const objectiveAt = (u: Float64Array, into: Float64Array) => {
-    if (!isRepresentable(model, u)) return Number.POSITIVE_INFINITY;
-    evaluate(model, u, predictions);
+    if (!model.isRepresentable(u)) return Number.POSITIVE_INFINITY;
+    model.evaluate(u, predictions);
     let sum = 0;
     for (let row = 0; row < rows; row++) {
       into[row] = residual(objective, predictions[row], loss[row])[0];
@@ -54,19 +60,22 @@ export function refine(
     return Matrix.columnVector(sums);
   };
 
-  let u: Float64Array = Float64Array.from(start);
+  let u: Float64Array = clamped(Float64Array.from(start), box);
   let value = objectiveAt(u, bent);
   let damping = 1e-3;
   let small = 0;
   if (!Number.isFinite(value)) return { u, objective: Number.POSITIVE_INFINITY, converged: false };
   for (let iteration = 0; iteration < iterations && small < PATIENCE; iteration++) {
-    evaluate(model, u, predictions, jacobian);
+    model.evaluate(u, predictions, jacobian);
     for (let row = 0; row < rows; row++) {
       [residuals[row], slopes[row]] = residual(objective, predictions[row], loss[row]);
       weights[row] = weight(objective, residuals[row]);
     }
     const normal = normalMatrix(jacobian, slopes, weights, count);
     const downhill = projected(residuals);
+    // At the edge of what a formula is defined for, its value may be finite and its slopes not.
+    if (!normal.to1DArray().every(Number.isFinite)) return { u, objective: value, converged: false };
+    if (box !== undefined) hold(normal, downhill, u, box);
     let next = Number.NaN;
     for (; damping < 1e14 && !(next < value); damping *= 4) {
       const damped = normal.clone();
@@ -88,7 +97,7 @@ export function refine(
       const isModest = Math.hypot(...bend) <= 1.5 * Math.hypot(...step);
 
       for (const candidate of isModest ? [accelerated, step] : [step]) {
-        const there = moved(u, candidate, 1);
+        const there = clamped(moved(u, candidate, 1), box);
         next = objectiveAt(there, bent);
         if (next < value) {
           small = value - next <= tolerance * value ? small + 1 : 0;
@@ -102,6 +111,25 @@ export function refine(
     damping = Math.max(damping / 40, 1e-15);
   }
   return { u, objective: value, converged: small >= PATIENCE };
+}
+
+function clamped(u: Float64Array, box?: Box): Float64Array {
+  if (box === undefined) return u;
+  return u.map((coordinate, p) => Math.min(Math.max(coordinate, box.low[p]), box.high[p]));
+}
+
+/** Takes coordinates that press against a bound out of the step. */
+function hold(normal: Matrix, downhill: Matrix, u: Float64Array, { low, high }: Box): void {
+  for (let p = 0; p < u.length; p++) {
+    const along = downhill.get(p, 0);
+    if (!((u[p] <= low[p] && along < 0) || (u[p] >= high[p] && along > 0))) continue;
+    for (let q = 0; q < u.length; q++) {
+      normal.set(p, q, 0);
+      normal.set(q, p, 0);
+    }
+    normal.set(p, p, 1);
+    downhill.set(p, 0, 0);
+  }
 }
 
 function moved(u: Float64Array, step: readonly number[], factor: number): Float64Array {

@@ -1,6 +1,6 @@
 import { inverse, Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { medianAbsoluteDeviation } from 'simple-statistics';
-import { evaluate, type LogLinear, parameterGradient, toParameters } from './loglinear';
+import type { Model } from './model';
 import { type Objective, residual, weight } from './objective';
 
 /** A parameter whose standard error exceeds its size, and with what it trades off. */
@@ -10,6 +10,13 @@ export interface Unidentified {
   relativeError: number;
   /** Parameters whose estimates are correlated with it by more than 0.9 in size. */
   tradesOffWith: string[];
+}
+
+/** Parameters that the rows cannot tell apart, since a change in one is made up for by the others. */
+export interface Collinear {
+  parameters: string[];
+  /** Largest singular value of the scaled Jacobian over that of the direction in which they trade off. */
+  conditionIndex: number;
 }
 
 /** How well the rows pin the parameters down. */
@@ -22,6 +29,8 @@ export interface Uncertainty {
   conditionNumber: number;
   /** What the rows cannot identify. */
   unidentified: Unidentified[];
+  /** What trades off with what; strongest first. */
+  collinear: Collinear[];
 }
 
 /**
@@ -30,7 +39,7 @@ export interface Uncertainty {
  * computed in the coordinates of the fit, which are well conditioned, and carried over to the parameters.
  */
 export function uncertainty(
-  model: LogLinear,
+  model: Model,
   loss: ArrayLike<number>,
   objective: Objective,
   u: Float64Array,
@@ -39,7 +48,7 @@ export function uncertainty(
   const count = parameters.length;
   const predictions = new Float64Array(rows);
   const jacobian = new Float64Array(rows * count);
-  evaluate(model, u, predictions, jacobian);
+  model.evaluate(u, predictions, jacobian);
   const byCoordinate = new Matrix(rows, count);
   const residuals = new Float64Array(rows);
   let scores = 0;
@@ -52,7 +61,7 @@ export function uncertainty(
   const variance = scores / Math.max(1, rows - count) / meanCurvature(objective, residuals) ** 2;
 
   const { values, directions, lengths } = scaledSvd(byCoordinate);
-  const gradient = new Matrix(parameterGradient(model, u));
+  const gradient = new Matrix(model.parameterGradient(u));
   // Rows of `spread`: how far one standard error along each direction moves each parameter.
   const spread = parameters.map((_, p) =>
     values.map((value, k) => {
@@ -67,18 +76,21 @@ export function uncertainty(
   const covariance = spread.map((a) => spread.map((b) => a.reduce((sum, move, k) => sum + move * b[k], 0)));
   const correlation = (p: number, q: number) => covariance[p][q] / (errors[p] * errors[q]);
 
-  const estimates = toParameters(model, u);
+  const estimates = model.toParameters(u);
   const unidentified = parameters.flatMap((parameter, p) => {
     const relativeError = errors[p] / Math.abs(estimates[parameter]);
     if (relativeError <= 1) return [];
     const tradesOffWith = parameters.filter((_, q) => q !== p && Math.abs(correlation(p, q)) > 0.9);
     return [{ parameter, relativeError, tradesOffWith }];
   });
+  const scaled = byParameter(byCoordinate, gradient);
   return {
     standardErrors: Object.fromEntries(parameters.map((name, p) => [name, errors[p]])),
     covariance,
-    conditionNumber: conditionNumber(byCoordinate, gradient),
+    conditionNumber:
+      scaled === undefined ? Number.POSITIVE_INFINITY : scaled.values[0] / scaled.values[count - 1],
     unidentified,
+    collinear: scaled === undefined ? [] : collinear(scaled, parameters),
   };
 }
 
@@ -94,12 +106,29 @@ function meanCurvature({ kind, delta }: Objective, residuals: Float64Array): num
   return ((inside / residuals.length) * delta) / window;
 }
 
-/** Condition number of ∂residual/∂parameter; infinite where a parameter has run off to 0 or ∞. */
-function conditionNumber(byCoordinate: Matrix, gradient: Matrix): number {
-  if (gradient.diagonal().some((slope) => slope === 0 || !Number.isFinite(slope)))
-    return Number.POSITIVE_INFINITY;
-  const { values } = scaledSvd(byCoordinate.mmul(inverse(gradient)));
-  return values[0] / values[values.length - 1];
+/** Singular values of ∂residual/∂parameter; undefined where a parameter has run off to 0 or ∞. */
+function byParameter(byCoordinate: Matrix, gradient: Matrix) {
+  if (gradient.diagonal().some((slope) => slope === 0 || !Number.isFinite(slope))) return undefined;
+  return scaledSvd(byCoordinate.mmul(inverse(gradient)));
+}
+
+/**
+ * Collinearity after Belsley, Kuh and Welsch (1980): directions with a condition index above 30, and the
+ * parameters more than half of whose variance lies along them.
+ */
+function collinear(
+  { values, directions }: ReturnType<typeof scaledSvd>,
+  parameters: readonly string[],
+): Collinear[] {
+  const along = parameters.map((_, p) => values.map((value, k) => (directions.get(p, k) / value) ** 2));
+  const totals = along.map((each) => each.reduce((sum, part) => sum + part, 0));
+  return values
+    .flatMap((value, k) => {
+      const conditionIndex = values[0] / value;
+      const together = parameters.filter((_, p) => along[p][k] > totals[p] / 2);
+      return conditionIndex > 30 && together.length > 1 ? [{ parameters: together, conditionIndex }] : [];
+    })
+    .sort((a, b) => b.conditionIndex - a.conditionIndex);
 }
 
 /** Singular values and right singular vectors of `matrix`, its columns scaled to length 1. */

@@ -1,3 +1,4 @@
+import type { Draw } from '../law/bootstrap';
 import type { Fit } from '../law/fit';
 import { compileFormula, partial } from './smooth';
 
@@ -18,4 +19,14 @@ export function estimate(
     0,
   );
   return { value: compileFormula(expression)(values), standardError: Math.sqrt(Math.max(0, variance)) };
+}
+
+/** An expression in the parameters of each draw of a bootstrap. */
+export function estimates(
+  draws: readonly Draw[],
+  expression: string,
+  constants: Readonly<Record<string, number>> = {},
+): number[] {
+  const evaluate = compileFormula(expression);
+  return draws.map((draw) => evaluate({ ...draw, ...constants }));
 }

@@ -1,5 +1,6 @@
 import { Matrix, solve } from 'ml-matrix';
 import { refuse } from '../errors';
+import { substitute } from '../law/formula';
 import {
   type Limit,
   limitFormulas,
@@ -9,7 +10,7 @@ import {
   type RegimeVariable,
   validateProblem,
 } from './regimes';
-import { type Smooth, smooth, substitute } from './smooth';
+import { type Smooth, smooth } from './smooth';
 
 /** What the paper's formulas give, right or wrong. */
 export interface PrintedOptimum extends Record<RegimeVariable, number> {

@@ -1,6 +1,6 @@
 import { oneOf, positiveNumber, refuse } from '../errors';
+import { substitute } from '../law/formula';
 import type { Law } from '../law/law';
-import { substitute } from './smooth';
 
 /** The paper's six cases: decode or prefill; limited by latency (1), by memory (2), by both (3). */
 export type Regime = 'D1' | 'D2' | 'D3' | 'P1' | 'P2' | 'P3';

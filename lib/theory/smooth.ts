@@ -3,7 +3,6 @@ import {
   derivativeDependencies,
   type EvalFunction,
   logDependencies,
-  type MathNode,
   parseDependencies,
 } from 'mathjs';
 import { refuse } from '../errors';
@@ -79,13 +78,4 @@ export function compileFormula(formula: string): (values: Readonly<Record<string
 /** The partial derivative of `formula` by `symbol`, symbolic and not simplified. */
 export function partial(formula: string, symbol: string): string {
   return math.derivative(math.parse(formula), symbol, unsimplified).toString();
-}
-
-/** `formula` with a symbol replaced by an expression. */
-export function substitute(formula: string, symbol: string, expression: string): string {
-  const inner = math.parse(`(${expression})`);
-  return math
-    .parse(formula)
-    .transform((node: MathNode) => (math.isSymbolNode(node) && node.name === symbol ? inner : node))
-    .toString();
 }

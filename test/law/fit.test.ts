@@ -4,7 +4,7 @@ import { dataFile, law } from '../../lib/data';
 import { fit as fitLaw } from '../../lib/law/fit';
 import { parseFormula } from '../../lib/law/formula';
 import { CODESIGN_FORMULA, predictRows } from '../../lib/law/law';
-import { toLogLinear } from '../../lib/law/loglinear';
+import { toModel } from '../../lib/law/model';
 import { makeObjective } from '../../lib/law/objective';
 import { readRuns } from '../../lib/law/read-runs';
 import { reconstructRuns, runsCsv } from '../../lib/law/reconstruct';
@@ -32,7 +32,7 @@ function bruteForce(runs: Runs, starts: number): number {
     Object.entries(runs.columns).map(([name, values]) => [name, rows.map((row) => values[row])]),
   );
   const loss = Float64Array.from(rows, (row) => runs.loss[row]);
-  const model = toLogLinear(parseFormula(CODESIGN_FORMULA, Object.keys(columns)), columns, rows.length);
+  const model = toModel(parseFormula(CODESIGN_FORMULA, Object.keys(columns)), columns, rows.length);
   const random = seededRandom(77);
   let least = Number.POSITIVE_INFINITY;
   for (let s = 0; s < starts; s++) {

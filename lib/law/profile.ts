@@ -1,0 +1,86 @@
+import { probit } from 'simple-statistics';
+import { refuse } from '../errors';
+import type { Fit } from './fit';
+import { makeProblem, type ProblemOptions, refit } from './problem';
+import type { Runs } from './runs';
+
+/** The best fit with one parameter held. */
+export interface ProfilePoint {
+  value: number;
+  /** Mean penalty over the rows. */
+  objective: number;
+  parameters: Record<string, number>;
+}
+
+/** Holds a parameter at each of `values` and fits the others, each from the neighbouring answer. */
+export function profileLikelihood(
+  runs: Runs,
+  { law, parameters }: Fit,
+  name: string,
+  values: readonly number[],
+  options: ProblemOptions = {},
+): ProfilePoint[] {
+  const hold = holder(runs, law.formula, name, options);
+  let from = parameters;
+  return values.map((value) => {
+    const point = hold(value, from);
+    from = point.parameters;
+    return point;
+  });
+}
+
+/**
+ * The interval of a parameter by its profile likelihood: where n·log(objective/least) stays below the quantile
+ * of its χ² distribution. An end that is not found within a factor of 2⁴⁰ of the standard error is infinite: the
+ * runs do not bound the parameter on that side. For the squared objective.
+ */
+export function profileInterval(
+  runs: Runs,
+  fit: Fit,
+  name: string,
+  level = 0.9,
+  options: ProblemOptions = {},
+): [low: number, high: number] {
+  const hold = holder(runs, fit.law.formula, name, options);
+  const n = runs.isTraining.filter((isTraining) => isTraining).length;
+  const best = fit.parameters[name];
+  const threshold = fit.meanSquaredError * Math.exp(probit((1 + level) / 2) ** 2 / n);
+  const isLog = makeProblem(runs, { ...options, formula: fit.law.formula }).model.isLog[
+    Object.keys(fit.parameters).indexOf(name)
+  ];
+  const size = Math.abs(fit.standardErrors[name]) || 1;
+  const first = isLog ? Math.min(1, size / Math.abs(best)) : size;
+  const at = (step: number) => (isLog ? best * Math.exp(step) : best + step);
+  const end = (sign: 1 | -1) => {
+    let inside = 0;
+    let from = fit.parameters;
+    for (let step = first / 4; step < first * 2 ** 40; step *= 1.6) {
+      const point = hold(at(sign * step), from);
+      if (point.objective > threshold) {
+        let outside = step;
+        for (let i = 0; i < 20; i++) {
+          const middle = (inside + outside) / 2;
+          if (hold(at(sign * middle), from).objective > threshold) outside = middle;
+          else inside = middle;
+        }
+        return at((sign * (inside + outside)) / 2);
+      }
+      if (!Number.isFinite(point.objective) || (isLog && step > 200)) break;
+      inside = step;
+      from = point.parameters;
+    }
+    return isLog && sign < 0 ? 0 : sign * Number.POSITIVE_INFINITY;
+  };
+  return [end(-1), end(1)];
+}
+
+/** A function that holds the parameter at a value and fits the others. */
+function holder(runs: Runs, formula: string, name: string, options: ProblemOptions) {
+  return (value: number, from: Record<string, number>): ProfilePoint => {
+    const fixed = { ...options.fixed, [name]: value };
+    const problem = makeProblem(runs, { ...options, formula, fixed });
+    if (problem.model.parameters.includes(name)) refuse(`"${name}" is not a parameter of ${formula}`);
+    const { u, objective } = refit(problem, from, 300);
+    return { value, objective, parameters: { ...problem.model.toParameters(u), ...fixed } };
+  };
+}
