@@ -1,7 +1,7 @@
 import { probit } from 'simple-statistics';
-import { refuse } from '../errors';
 import type { Fit } from './fit';
-import { makeProblem, type ProblemOptions, refit } from './problem';
+import { makeProblem, type ProblemOptions } from './problem';
+import { refine } from './refine';
 import type { Runs } from './runs';
 
 /** The best fit with one parameter held. */
@@ -76,11 +76,14 @@ export function profileInterval(
 
 /** A function that holds the parameter at a value and fits the others. */
 function holder(runs: Runs, formula: string, name: string, options: ProblemOptions) {
+  const whole = makeProblem(runs, { ...options, formula }).model;
   return (value: number, from: Record<string, number>): ProfilePoint => {
     const fixed = { ...options.fixed, [name]: value };
-    const problem = makeProblem(runs, { ...options, formula, fixed });
-    if (problem.model.parameters.includes(name)) refuse(`"${name}" is not a parameter of ${formula}`);
-    const { u, objective } = refit(problem, from, 300);
-    return { value, objective, parameters: { ...problem.model.toParameters(u), ...fixed } };
+    const { model, loss, objective, box } = makeProblem(runs, { ...options, formula, fixed });
+    // From the coordinates of the fit, in which a term keeps its size when its exponent is moved.
+    const u = whole.toCoordinates(from);
+    const start = model.parameters.map((each) => u[whole.parameters.indexOf(each)]);
+    const end = refine(model, loss, objective, start, { iterations: 300, tolerance: 1e-10, box });
+    return { value, objective: end.objective, parameters: { ...model.toParameters(end.u), ...fixed } };
   };
 }
