@@ -2,11 +2,11 @@
 
 import type * as Tf from '@tensorflow/tfjs';
 import { standardDeviation } from 'simple-statistics';
-import type { Expression } from './expression';
 import type { LogLinear } from './loglinear';
 import type { Model } from './model';
 import type { Objective } from './objective';
 import { loadTensorFlow } from './tensorflow';
+import type { Expression } from './tree';
 
 /** Exponents are capped here (e^20 nats), so that a wild start cannot overflow float32. */
 const LARGEST_LOGARITHM = 20;

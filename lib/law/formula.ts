@@ -1,6 +1,6 @@
 import { create, derivativeDependencies, type MathNode, parseDependencies } from 'mathjs';
 import { refuse } from '../errors';
-import { type Expression, exponentsIn, namesIn, toExpression } from './expression';
+import { type Expression, exponentsIn, namesIn, toExpression } from './tree';
 
 const math = create({ ...parseDependencies, ...derivativeDependencies });
 

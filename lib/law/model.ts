@@ -1,7 +1,7 @@
-import { compile } from './expression';
 import type { Formula } from './formula';
 import type { Columns } from './law';
 import { type LogLinear, logLinearModel, toLogLinear } from './loglinear';
+import { compile } from './tree';
 
 /** A law on given rows, in the coordinates u in which it is fitted. */
 export interface Model {

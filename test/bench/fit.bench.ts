@@ -1,12 +1,84 @@
-import { dataFile, fit as fitLaw, readRuns } from 'colaw';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  bootstrap,
+  dataFile,
+  fit as fitLaw,
+  law,
+  predictRows,
+  projectFolder,
+  readRuns,
+  seededRandom,
+} from 'colaw';
 import { bench, describe } from 'vitest';
 
-describe('the fit of 11 parameters to 138 runs', () => {
+// Each line is one whole fit (or what it names), so its mean is the time to compare.
+const once = { iterations: 3, warmupIterations: 0, warmupTime: 0, time: 0 };
+
+const python = ['/usr/bin/python3', 'python3'].find(
+  (program) => spawnSync(program, ['-c', 'import scipy']).status === 0,
+);
+/** The same fit by SciPy; returns its least objective. */
+function scipy(job: object): { objective: number; seconds: number } {
+  const script = join(projectFolder, 'test', 'bench', 'scipy_fits.py');
+  const { stdout, stderr, status } = spawnSync(python!, [script], {
+    input: JSON.stringify(job),
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+const runs = await readRuns(dataFile('runs-170.csv'));
+const rows = [...runs.loss.keys()].filter((row) => runs.isTraining[row]);
+const job = {
+  law: 'codesign',
+  columns: Object.fromEntries(
+    Object.entries(runs.columns).map(([name, values]) => [name, rows.map((row) => values[row])]),
+  ),
+  loss: rows.map((row) => runs.loss[row]),
+};
+/** Starts for SciPy: coefficients' logarithms and exponents, as wide as ours. */
+const random = seededRandom(0);
+const starts = Array.from({ length: 64 }, () => {
+  const coefficient = () => 8 * random() - 4;
+  const exponent = () => 2 * random() - 0.5;
+  return [
+    ...[coefficient(), exponent(), coefficient(), exponent(), exponent(), exponent()],
+    ...[coefficient(), exponent(), coefficient(), exponent(), 3 * random()],
+  ];
+});
+const reached: Record<string, number> = {};
+
+describe('the fit of 11 parameters to 138 runs, 64 starts', () => {
   bench(
-    '64 starts',
+    'colaw',
     async () => {
-      await fitLaw(await readRuns(dataFile('runs-170.csv')));
+      reached.colaw = (await fitLaw(runs)).meanSquaredError;
     },
-    { iterations: 3, warmupIterations: 0, time: 0 },
+    once,
   );
+  for (const [name, method] of [
+    ['SciPy least_squares, exact Jacobian', 'least_squares'],
+    ['SciPy L-BFGS-B, exact gradient', 'lbfgs'],
+  ])
+    bench.skipIf(python === undefined)(
+      python === undefined ? `${name} (no SciPy: Debian python3-scipy)` : name,
+      () => {
+        reached[name] = scipy({ ...job, method, starts }).objective;
+        console.log('least mean squared error:', JSON.stringify(reached));
+      },
+      { ...once, iterations: 1 },
+    );
+});
+
+const fitted = await fitLaw(runs);
+const published = law();
+const million = Object.fromEntries(
+  published.variables.map((name) => [name, Float64Array.from({ length: 1e6 }, () => 0.1 + 10 * random())]),
+);
+describe('what follows a fit', () => {
+  bench('500 bootstrap refits', () => void bootstrap(runs, fitted, { count: 500 }), once);
+  bench('predictions of a million rows', () => void predictRows(published, million, 1e6), once);
 });
