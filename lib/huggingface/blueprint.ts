@@ -1,4 +1,4 @@
-import { refuse } from '../errors';
+import { refuse, show } from '../errors';
 import { type Attention, readAttention, readLatentAttention } from './attention';
 import { type Config, countOf, entry, isOn, sizeOf } from './config';
 import { type Family, families } from './families';
@@ -91,8 +91,8 @@ function familyOf(config: Config): Family {
   const known = `known: ${[...families.keys()].sort().join(', ')}`;
   const type = entry(config, 'model_type') ?? refuse(`config lacks "model_type"; ${known}`);
   if (isOn(config, { key: 'is_encoder_decoder', default: false }))
-    refuse(`model_type ${JSON.stringify(type)} has an encoder; only decoder-only models are read; ${known}`);
-  return families.get(type as string) ?? refuse(`unknown model_type ${JSON.stringify(type)}; ${known}`);
+    refuse(`model_type ${show(type)} has an encoder; only decoder-only models are read; ${known}`);
+  return families.get(type as string) ?? refuse(`unknown model_type ${show(type)}; ${known}`);
 }
 
 function readExperts(config: Config, { mixture }: Family, depth: number): Experts {
@@ -127,17 +127,15 @@ function mixtureLayers(config: Config, rule: 'step' | 'afterFirst' | undefined, 
   if (rule === undefined) return depth;
   if (rule === 'afterFirst') {
     if (sizeOf(config, 'moe_layer_freq', 1) !== 1)
-      refuse(`moe_layer_freq ${config.moe_layer_freq} is not read; only 1 is`);
+      refuse(`moe_layer_freq ${show(config.moe_layer_freq)} is not 1, the only one that is read`);
     return Math.max(0, depth - countOf(config, 'first_k_dense_replace', 0));
   }
   const step = sizeOf(config, 'decoder_sparse_step', 1);
   const dense = entry(config, 'mlp_only_layers') ?? [];
-  if (!Array.isArray(dense)) refuse(`mlp_only_layers ${JSON.stringify(dense)} is not a list of layers`);
-  const isMixture = (layer: unknown) => Number.isInteger(layer) && ((layer as number) + 1) % step === 0;
-  const left = new Set(
-    (dense as unknown[]).filter((layer) => isMixture(layer) && Number(layer) >= 0 && Number(layer) < depth),
-  );
-  return Math.floor(depth / step) - left.size;
+  if (!Array.isArray(dense) || !dense.every((layer) => Number.isInteger(layer) && layer >= 0))
+    refuse(`mlp_only_layers ${show(dense)} is not a list of layers`);
+  const isMixture = (layer: number) => layer < depth && (layer + 1) % step === 0;
+  return Math.floor(depth / step) - new Set((dense as number[]).filter(isMixture)).size;
 }
 
 /** The sliding window, where there is one that is shorter than the longest context. */

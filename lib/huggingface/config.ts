@@ -1,4 +1,4 @@
-import { positiveInteger, refuse } from '../errors';
+import { positiveInteger, refuse, show } from '../errors';
 import type { Switch } from './families';
 
 /** A config.json as it came: nothing in it is trusted. */
@@ -36,6 +36,6 @@ export function countOf(config: Config, key: string, fallback?: number): number 
 export function isOn(config: Config, given: Switch = false): boolean {
   if (typeof given === 'boolean') return given;
   const value = entry(config, given.key) ?? given.default;
-  if (typeof value !== 'boolean') refuse(`${given.key} ${JSON.stringify(value)} is neither true nor false`);
+  if (typeof value !== 'boolean') refuse(`${given.key} ${show(value)} is neither true nor false`);
   return value as boolean;
 }

@@ -28,7 +28,7 @@ export interface Family {
   /** Queries and keys are normalised per head, or each as a whole. */
   qkNorm?: 'head' | 'whole';
   /** Norms of a layer, default 2, and vectors of weights in each: 1 (RMSNorm, the default), 2 (LayerNorm) or 0. */
-  layerNorms?: number;
+  layerNorms?: 2 | 4;
   normVectors?: 0 | 1 | 2;
   normsHaveWeights?: Switch;
   finalNorm?: Switch;

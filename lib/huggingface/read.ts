@@ -1,5 +1,6 @@
 import type { Architecture, Parameters } from '../architecture';
 import { parameters } from '../architecture';
+import { refuse } from '../errors';
 import { HALF_BYTES } from '../workload';
 import { type Blueprint, readBlueprint } from './blueprint';
 import { asConfig, type Config, entry } from './config';
@@ -40,8 +41,8 @@ export function fromHuggingFace(config: unknown): HuggingFaceModel {
 /** The part about text, where a config also describes other senses. */
 function textConfig(config: Config): Config {
   if (entry(config, 'model_type') !== 'gemma3') return config;
-  const text = asConfig(entry(config, 'text_config'), 'text_config');
-  return { model_type: 'gemma3_text', ...text };
+  const text = entry(config, 'text_config') ?? refuse('config lacks "text_config"');
+  return { ...asConfig(text, 'text_config'), model_type: 'gemma3_text' };
 }
 
 function countParameters(blueprint: Blueprint): Parameters {
@@ -93,39 +94,35 @@ function sharedExperts({ mixture: { sharedSize, size } }: Blueprint): number {
   return sharedSize === 0 ? 0 : Math.max(1, Math.round(sharedSize / size));
 }
 
+/** What is lost on the way from the blueprint to the architecture. */
 function approximations(blueprint: Blueprint, architecture: Architecture, exact: Parameters): string[] {
-  const { attention, dense, mixture, family, window, embedding, norms, width } = blueprint;
+  const { attention, dense, mixture, family, window, depth } = blueprint;
+  const { sharedSize } = mixture;
   const warnings: string[] = [];
-  const { sharedSize, size } = mixture;
   if (family.latent)
     warnings.push(
-      `latent attention caches ${attention.kvValues} values per token and layer; it is taken for ` +
+      `latent attention, which caches ${attention.kvValues} values per token and layer, is taken for ` +
         `${attention.heads} heads of ${attention.headDim} with ${attention.kvHeads} KV heads, which cache ` +
         `${2 * attention.kvHeads * attention.headDim}`,
     );
   if (sharedSize > 0)
     warnings.push(
-      `the shared expert of ${sharedSize} is taken for ${sharedExperts(blueprint)} of ` +
-        `${architecture.experts} experts; that every token uses it is not modelled`,
+      `the shared expert of size ${sharedSize} is taken for ${sharedExperts(blueprint)} of ` +
+        `${architecture.experts} experts, though every token uses it`,
     );
   if (mixture.layers > 0 && dense.layers > 0)
     warnings.push(
-      `${dense.layers} of ${blueprint.depth} layers are dense with an FFN of ${dense.size}; ` +
-        `they are taken for mixtures like the others, where a token uses ${mixture.activeExperts * size + sharedSize}`,
+      `mixtures are in ${mixture.layers} of ${depth} layers; the others, with a dense FFN of ${dense.size}, ` +
+        'are taken for mixtures too',
     );
   if (window !== undefined)
     warnings.push(
       `layers with a sliding window of ${window} tokens are taken for full attention: ` +
         'beyond that context, KV cache and attention are overstated',
     );
-  const extras = [
-    ...(embedding.positions > 0 ? ['learned positions'] : []),
-    ...(embedding.projections > 0 ? ['the projections of a narrower embedding'] : []),
-    ...(blueprint.ffnBias || attention.outputBias ? ['biases of FFN or output projection'] : []),
-    ...(family.qkNorm === 'whole' ? ['norms of whole queries and keys'] : []),
-    ...(norms.layer > 2 * width ? ['the norms beyond two a layer, or their biases'] : []),
-  ];
+  const extras = extraWeights(blueprint);
   if (extras.length > 0) warnings.push(`counted, but not part of the architecture: ${extras.join(', ')}`);
+  if (blueprint.norms.layer === 0) warnings.push('the norms have no weights; those of the architecture do');
   const error = parameters(architecture).total / exact.total - 1;
   if (Math.abs(error) > 0.005)
     warnings.push(
@@ -133,4 +130,17 @@ function approximations(blueprint: Blueprint, architecture: Architecture, exact:
         'than the model, and so have latency and memory that are computed from it',
     );
   return warnings;
+}
+
+/** Small weights for which an architecture has no words. */
+function extraWeights({ attention, embedding, family, ffnBias, norms }: Blueprint): string[] {
+  return [
+    ...(embedding.positions > 0 ? ['learned positions'] : []),
+    ...(embedding.projections > 0 ? ['projections into and out of a narrower embedding'] : []),
+    ...(attention.outputBias ? ['biases of the output projection'] : []),
+    ...(ffnBias ? ['biases of the FFN'] : []),
+    ...(family.qkNorm === 'whole' ? ['norms over whole queries and keys'] : []),
+    ...(family.layerNorms === 4 ? ['two more norms a layer'] : []),
+    ...(family.normVectors === 2 && norms.layer > 0 ? ['biases of the norms'] : []),
+  ];
 }
