@@ -2,9 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { architecturesCsv, readArchitectures } from './candidates';
+import { addModels } from './cli-models';
 import {
   architectureOf,
   json,
+  note,
   number,
   onArchitecture,
   onSetting,
@@ -16,7 +18,7 @@ import { dataFile, law } from './data';
 import { InputError } from './errors';
 import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './evaluate';
 import { frontierOf } from './frontier/frontier';
-import { predictLoss } from './law/law';
+import { outsideRanges, predictLoss } from './law/law';
 import { paperCandidates, reconstructRuns, runsCsv } from './law/reconstruct';
 import { describeFit, describeFrontier, describeLatency, describeLoss } from './report';
 import { analyticLatency } from './roofline/analytic';
@@ -54,7 +56,9 @@ onArchitecture(program.command('loss').description('loss by a law, term by term'
   .addOption(json())
   .action((options: Values) => {
     const chosen = law(options.law as string);
-    const loss = predictLoss(chosen, architectureOf(options));
+    const architecture = architectureOf(options);
+    for (const sentence of outsideRanges(chosen, architecture)) note(sentence);
+    const loss = predictLoss(chosen, architecture);
     print(options, loss, () => describeLoss(loss, chosen));
   });
 
@@ -139,6 +143,7 @@ program
     );
   });
 
+addModels(program, print);
 addTheory(program, print);
 
 program
@@ -179,10 +184,6 @@ function print(options: Values, value: object, describe: () => string): void {
   console.log(options.json === true ? JSON.stringify(value) : describe());
 }
 
-function note(message: string): void {
-  console.error(`note: ${message}`);
-}
-
 /** Prints one line on standard error and returns the exit code that the error deserves. */
 function report(error: unknown): number {
   if (error instanceof InputError) {
@@ -196,7 +197,7 @@ function report(error: unknown): number {
     else console.error(`colaw: ${message?.replace(/^error: /, '').replaceAll('\n', ' ')}`);
     return 2;
   }
-  if (['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(code ?? '')) {
+  if (['ENOENT', 'EACCES', 'EEXIST', 'EISDIR', 'ENOTDIR'].includes(code ?? '')) {
     console.error(`colaw: ${message}`);
     return 2;
   }

@@ -1,5 +1,5 @@
 /** Node only, through TensorFlow.js: fitting a law to runs. */
-import { mean, standardDeviation } from 'simple-statistics';
+import { extent, mean, standardDeviation } from 'simple-statistics';
 import { positiveInteger, refuse } from '../errors';
 import { permutation, type Random, seededRandom } from '../random';
 import { descend } from './descend';
@@ -59,7 +59,10 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
 
   const parameters = { ...model.toParameters(best.u), ...fixed };
-  const law: Law = { formula: problem.text, variables: problem.variables, parameters };
+  const ranges = Object.fromEntries(
+    problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
+  );
+  const law: Law = { formula: problem.text, variables: problem.variables, parameters, ranges };
   const trained = predictRows(law, model.columns, loss.length);
   const meanSquaredError = sumOfSquaredErrors(trained, loss) / loss.length;
   const validation = trainingRows(runs, false);
