@@ -69,7 +69,13 @@ function logLinearGraph(tf: typeof Tf, law: LogLinear, starts: number): Graph {
   const count = law.parameters.length;
   const slopes = tf.tidy(() =>
     tf.concat(
-      terms.map(({ slope }) => tf.tensor2d(Float32Array.from(slope), [rows, count]).transpose()),
+      terms.map(({ used, slope }) => {
+        const dense = new Float32Array(count * rows);
+        used.forEach((p, k) => {
+          for (let row = 0; row < rows; row++) dense[p * rows + row] = slope[row * used.length + k];
+        });
+        return tf.tensor2d(dense, [count, rows]);
+      }),
       1,
     ),
   ) as Tf.Tensor2D;

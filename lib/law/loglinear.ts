@@ -17,8 +17,8 @@ export interface LogLinear {
   parameters: string[];
   /** Whether u_p is the logarithm of parameter p. */
   isLog: boolean[];
-  /** Per exponential term its sign, its offsets [rows] and its slopes [rows × parameters]. */
-  terms: { sign: number; offset: Float64Array; slope: Float64Array }[];
+  /** Per exponential term its sign, its offsets [rows], the parameters in it, and its slopes [rows × those]. */
+  terms: { sign: number; offset: Float64Array; used: Int32Array; slope: Float64Array }[];
   plain: Float64Array;
   fixed: number;
   /** For each log parameter that absorbs a centring: log κ = u + constant + Σ factor · u_exponent. */
@@ -71,9 +71,21 @@ export function toLogLinear(
     for (const name of names)
       for (let row = 0; row < rows; row++) slope[row * count + index.get(name)!] += term.coefficients[name];
     if (own !== undefined) model.shifts.push({ parameter: index.get(own)!, ...shift });
-    model.terms.push({ sign: Math.sign(term.constant), offset, slope });
+    model.terms.push({ sign: Math.sign(term.constant), offset, ...packed(slope, rows, count) });
   }
   return model;
+}
+
+/** The columns of `slope` [rows × count] that are not all zero, and which they are. */
+function packed(slope: Float64Array, rows: number, count: number) {
+  const used = Int32Array.from({ length: count }, (_, p) => p).filter((p) => {
+    for (let row = 0; row < rows; row++) if (slope[row * count + p] !== 0) return true;
+    return false;
+  });
+  const dense = new Float64Array(rows * used.length);
+  for (let row = 0; row < rows; row++)
+    for (let k = 0; k < used.length; k++) dense[row * used.length + k] = slope[row * count + used[k]];
+  return { used, slope: dense };
 }
 
 /** The coefficient that occurs in this term alone, to the power 1, if there is one. */
@@ -118,17 +130,20 @@ function evaluate(
   jacobian?: Float64Array,
 ): void {
   const count = u.length;
-  const constant = u.reduce((sum, value, p) => sum + model.plain[p] * value, model.fixed);
-  for (let row = 0; row < model.rows; row++) {
-    predictions[row] = constant;
-    jacobian?.set(model.plain, row * count);
-    for (const { sign, offset, slope } of model.terms) {
+  const { rows, plain } = model;
+  predictions.fill(u.reduce((sum, value, p) => sum + plain[p] * value, model.fixed));
+  if (jacobian) for (let row = 0; row < rows; row++) jacobian.set(plain, row * count);
+  for (const { sign, offset, used, slope } of model.terms) {
+    const width = used.length;
+    for (let row = 0, at = 0; row < rows; row++, at += width) {
       let logarithm = offset[row];
-      for (let p = 0; p < count; p++) logarithm += slope[row * count + p] * u[p];
+      for (let k = 0; k < width; k++) logarithm += slope[at + k] * u[used[k]];
       const value = sign * Math.exp(logarithm);
       predictions[row] += value;
-      if (jacobian)
-        for (let p = 0; p < count; p++) jacobian[row * count + p] += slope[row * count + p] * value;
+      if (jacobian) {
+        const to = row * count;
+        for (let k = 0; k < width; k++) jacobian[to + used[k]] += slope[at + k] * value;
+      }
     }
   }
 }

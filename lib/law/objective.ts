@@ -24,6 +24,29 @@ export function residual(
   return prediction > 0 ? [Math.log(prediction) - Math.log(loss), 1 / prediction] : [Number.NaN, Number.NaN];
 }
 
+/** `residual` for all rows, into the arrays that are given. Returns the mean penalty. */
+export function residuals(
+  objective: Objective,
+  predictions: Float64Array,
+  loss: ArrayLike<number>,
+  into: Float64Array,
+  slopes?: Float64Array,
+): number {
+  const isSquared = objective.kind === 'squared';
+  let sum = 0;
+  for (let row = 0; row < into.length; row++) {
+    const prediction = predictions[row];
+    into[row] = isSquared
+      ? prediction - loss[row]
+      : prediction > 0
+        ? Math.log(prediction) - Math.log(loss[row])
+        : Number.NaN;
+    if (slopes) slopes[row] = isSquared ? 1 : 1 / prediction;
+    sum += penalty(objective, into[row]);
+  }
+  return sum / into.length;
+}
+
 /** ρ(r): r², or the Huber loss (quadratic up to δ, then linear), halved or not as is customary for each. */
 export function penalty({ kind, delta }: Objective, r: number): number {
   if (kind === 'squared') return r * r;

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Model } from './model';
-import { type Objective, penalty, residual, weight } from './objective';
+import { type Objective, residuals, weight } from './objective';
 
 /** Where a refinement ended. */
 export interface Refined {
@@ -36,19 +36,14 @@ export function refine(
   const count = start.length;
   const predictions = new Float64Array(rows);
   const jacobian = new Float64Array(rows * count);
-  const residuals = new Float64Array(rows);
+  const errors = new Float64Array(rows);
   const slopes = new Float64Array(rows);
   const weights = new Float64Array(rows);
   const bent = new Float64Array(rows);
   const objectiveAt = (u: Float64Array, into: Float64Array) => {
     if (!model.isRepresentable(u)) return Number.POSITIVE_INFINITY;
     model.evaluate(u, predictions);
-    let sum = 0;
-    for (let row = 0; row < rows; row++) {
-      into[row] = residual(objective, predictions[row], loss[row])[0];
-      sum += penalty(objective, into[row]);
-    }
-    return sum / rows;
+    return residuals(objective, predictions, loss, into);
   };
   /** −Jᵀ W r for the given right side r. */
   const projected = (r: Float64Array) => {
@@ -67,12 +62,10 @@ export function refine(
   if (!Number.isFinite(value)) return { u, objective: Number.POSITIVE_INFINITY, converged: false };
   for (let iteration = 0; iteration < iterations && small < PATIENCE; iteration++) {
     model.evaluate(u, predictions, jacobian);
-    for (let row = 0; row < rows; row++) {
-      [residuals[row], slopes[row]] = residual(objective, predictions[row], loss[row]);
-      weights[row] = weight(objective, residuals[row]);
-    }
+    residuals(objective, predictions, loss, errors, slopes);
+    for (let row = 0; row < rows; row++) weights[row] = weight(objective, errors[row]);
     const normal = normalMatrix(jacobian, slopes, weights, count);
-    const downhill = projected(residuals);
+    const downhill = projected(errors);
     // At the edge of what a formula is defined for, its value may be finite and its slopes not.
     if (!normal.to1DArray().every(Number.isFinite)) return { u, objective: value, converged: false };
     if (box !== undefined) hold(normal, downhill, u, box);
@@ -90,7 +83,7 @@ export function refine(
       for (let row = 0; row < rows; row++) {
         let along = 0;
         for (let p = 0; p < count; p++) along += jacobian[row * count + p] * step[p];
-        bent[row] = (2 / h) * ((bent[row] - residuals[row]) / h - slopes[row] * along);
+        bent[row] = (2 / h) * ((bent[row] - errors[row]) / h - slopes[row] * along);
       }
       const bend = isBendKnown ? factors.solve(projected(bent)).to1DArray() : step.map(() => 0);
       const accelerated = step.map((s, p) => s + bend[p] / 2);
