@@ -13,6 +13,8 @@ export interface Measurement {
   architecture: Architecture;
   device: Device;
   engine: string;
+  /** As the source prints it; empty where it does not. */
+  engineVersion: string;
   /** How the linear layers compute. */
   precision: Precision;
   packing: Packing;

@@ -69,6 +69,7 @@ function readRow(cell: (name: string) => string, place: string, known: Known): M
     architecture: known.model(cell('model')).architecture,
     device: known.device(cell('device')),
     engine: cell('engine') || 'unnamed',
+    engineVersion: cell('engineVersion'),
     precision,
     packing: {
       weight: bytes('weightBits', precisions[precision].weight),
