@@ -100,7 +100,7 @@ function makeConstants(
 ) {
   const features = observations.map(featuresOf);
   const matrix = (read: (features: Features) => Work[], part: keyof Work) => {
-    const width = Math.max(...features.map((each) => read(each).length));
+    const width = Math.max(1, ...features.map((each) => read(each).length));
     const padded = features.map((each) =>
       Array.from({ length: width }, (_, i) => read(each)[i]?.[part] ?? 0),
     );
@@ -112,6 +112,8 @@ function makeConstants(
     linearMove: matrix((f) => f.linear, 'move'),
     attentionCompute: matrix((f) => f.attention, 'compute'),
     attentionMove: matrix((f) => f.attention, 'move'),
+    vectorCompute: matrix((f) => f.vector, 'compute'),
+    vectorMove: matrix((f) => f.vector, 'move'),
     otherMove: row((f) => f.otherMove),
     launches: row((f) => f.launches),
     steps: row((f) => f.steps),
@@ -145,6 +147,7 @@ function objective(tf: typeof Tf, theta: Tf.Variable, constants: Constants): Tf.
     tf.maximum(compute.div(share.expandDims(2)), move.div(bandwidth.expandDims(2))).sum(2);
   const predicted = longer(constants.linearCompute, constants.linearMove, linear)
     .add(longer(constants.attentionCompute, constants.attentionMove, parameter('attention').sigmoid()))
+    .add(longer(constants.vectorCompute, constants.vectorMove, tf.onesLike(bandwidth)))
     .add(constants.otherMove.div(bandwidth))
     .add(constants.launches.mul(parameter('operator').exp()))
     .add(constants.steps.mul(parameter('step').exp()));

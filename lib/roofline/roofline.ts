@@ -159,7 +159,7 @@ function makePlan(setting: Setting): Plan {
   const peak = {
     linear: linearPeak(device, precision) * (profile.linearShare[precision] ?? 1),
     matrix16: device.peakFlopsPerSecond.fp16 * profile.attentionShare,
-    // Whatever runs on the vector units waits for memory on every device here, so no share of them is asked.
+    // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
     vector: device.vectorFlopsPerSecond,
   };
   return {
