@@ -14,7 +14,7 @@ Errors are |predicted / measured - 1| in percent. Bias is the geometric mean of 
 minus 1, in percent: below 0 where predictions are too fast. Spearman is the rank correlation.
 "decode" is seconds per token of the answer; rows timed end to end count there, prefill included on both sides.
 --profile fitted predicts each row by the profile of its engine and board fitted WITHOUT the row's model.
-Numbers faster than the hardware can be, by more than 10 %, or 100 times slower, are refused as wrong units.`;
+Numbers faster than the hardware can be, by more than 10 %, or many times slower, are refused as wrong units.`;
 
 /** Adds `validate` and `calibrate`. */
 export function addValidate(
@@ -35,14 +35,12 @@ export function addValidate(
       const wanted = options.device as string | undefined;
       const measurements = all.filter(({ device }) => wanted === undefined || device.id === wanted);
       if (measurements.length === 0) {
-        const known = [...new Set(all.map(({ device }) => device.id))].join(', ');
+        const known = [...new Set(all.map(({ device }) => device.id))].sort().join(', ');
         refuse(`${file} has no measurement on "${wanted}"; it has ${known}`);
       }
       const name = options.profile as string;
-      const choose =
-        name === 'fitted'
-          ? heldOutProfiles(calibration())
-          : ({ device }: (typeof all)[number]) => profileNamed(name, device.id);
+      const one = name === 'fitted' ? undefined : profileNamed(name, '');
+      const choose = one === undefined ? heldOutProfiles(calibration()) : () => one;
       const validation = summariseValidation(compare(measurements, choose));
       print(options, validation, () => describeValidation(validation));
     });

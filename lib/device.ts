@@ -7,7 +7,7 @@ export interface Device {
   /** DRAM bandwidth, β_H. */
   bandwidthBytesPerSecond: number;
   memoryCapacityBytes: number;
-  /** Dense matrix peaks, π_H; null where the maker gives no support for that precision. */
+  /** Dense matrix peaks, π_H; null, or no fp4, where the maker gives no support for that precision. */
   peakFlopsPerSecond: { fp16: number; int8: number | null; fp4?: number };
   /** FP32 rate of the general (CUDA) cores: element-wise work, norms, softmax, router. */
   vectorFlopsPerSecond: number;

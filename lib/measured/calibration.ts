@@ -3,8 +3,8 @@ import { quantile, sampleWithReplacement } from 'simple-statistics';
 import { seededRandom } from '../random';
 import { idealProfile, type Profile } from '../roofline/profile';
 import { fitProfiles, type ProfileOf, type Weights } from './calibrate';
-import { type Comparison, compare, type ErrorSummary, summariseErrors } from './compare';
-import { type Measurement, type Observation, observationsOf } from './measurement';
+import { compare, type PhaseErrors, phaseErrors } from './compare';
+import { type Measurement, type Observation, observationsOf, slug } from './measurement';
 
 /** A fitted profile and how sure it is. */
 export interface FittedProfile {
@@ -27,11 +27,6 @@ export interface HeldOutProfile {
   engine: string;
   device: string;
   profile: Profile;
-}
-
-export interface PhaseErrors {
-  prefill: ErrorSummary;
-  decode: ErrorSummary;
 }
 
 /** The content of `data/profiles.json`. */
@@ -108,14 +103,6 @@ export async function calibrate(
   };
 }
 
-/** Errors of the prefill, and of everything that is seconds per token of the answer. */
-export function phaseErrors(comparisons: readonly Comparison[]): PhaseErrors {
-  return {
-    prefill: summariseErrors(comparisons.filter(({ quantity }) => quantity === 'prefill')),
-    decode: summariseErrors(comparisons.filter(({ quantity }) => quantity !== 'prefill')),
-  };
-}
-
 interface Group {
   id: string;
   engine?: string;
@@ -141,11 +128,6 @@ function groupsOf(measurements: readonly Measurement[]): Group[] {
     ...devices.map((device) => group(undefined, device)),
     ...engines.flatMap((engine) => devices.map((device) => group(engine, device))),
   ].filter(({ members }) => members.length > 0);
-}
-
-/** An engine's name as an identifier. */
-export function slug(engine: string): string {
-  return engine.toLowerCase().replaceAll(' ', '-');
 }
 
 /** A profile of quantiles, parameter by parameter. */

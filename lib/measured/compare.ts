@@ -1,7 +1,6 @@
 import { mean, median, sampleRankCorrelation } from 'simple-statistics';
 import type { Profile } from '../roofline/profile';
-import type { Measurement, Observation } from './measurement';
-import { observationsOf } from './measurement';
+import { type Measurement, type Observation, observationsOf } from './measurement';
 import { predictSeconds } from './predict';
 
 /** A measured number beside its prediction. */
@@ -20,23 +19,25 @@ export interface ErrorSummary {
   bias: number | null;
 }
 
-/** Predicted against measured. */
-export interface Validation {
-  /** Measurements compared; one may give several numbers. */
-  rows: number;
+/** Errors by phase. */
+export interface PhaseErrors {
   prefill: ErrorSummary;
   /** Seconds per token of the answer; end-to-end rows count here, with their share of the prefill on both sides. */
   decode: ErrorSummary;
+}
+
+/** Errors of some measurements. */
+export interface GroupSummary extends PhaseErrors {
+  /** Measurements compared; one may give several numbers. */
+  rows: number;
+}
+
+/** Predicted against measured. */
+export interface Validation extends GroupSummary {
   byDevice: Record<string, GroupSummary>;
   byEngine: Record<string, GroupSummary>;
   /** The ten comparisons that are furthest off by ratio. */
   worst: Miss[];
-}
-
-export interface GroupSummary {
-  rows: number;
-  prefill: ErrorSummary;
-  decode: ErrorSummary;
 }
 
 export interface Miss {
@@ -77,6 +78,14 @@ export function summariseErrors(comparisons: readonly Comparison[]): ErrorSummar
   };
 }
 
+/** The errors of comparisons, by phase. */
+export function phaseErrors(comparisons: readonly Comparison[]): PhaseErrors {
+  return {
+    prefill: summariseErrors(comparisons.filter(({ quantity }) => quantity === 'prefill')),
+    decode: summariseErrors(comparisons.filter(({ quantity }) => quantity !== 'prefill')),
+  };
+}
+
 /** 100 · (predicted / measured − 1). */
 export function percentError({ predictedSeconds, measuredSeconds }: Comparison): number {
   return 100 * (predictedSeconds / measuredSeconds - 1);
@@ -106,8 +115,7 @@ export function summariseValidation(comparisons: readonly Comparison[]): Validat
 function summariseGroup(comparisons: readonly Comparison[]): GroupSummary {
   return {
     rows: new Set(comparisons.map(({ measurement }) => measurement)).size,
-    prefill: summariseErrors(comparisons.filter(({ quantity }) => quantity === 'prefill')),
-    decode: summariseErrors(comparisons.filter(({ quantity }) => quantity !== 'prefill')),
+    ...phaseErrors(comparisons),
   };
 }
 

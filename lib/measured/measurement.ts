@@ -59,3 +59,8 @@ export function observationsOf(measurements: readonly Measurement[]): Observatio
 export function settingOfMeasurement({ device, workload, precision, packing }: Measurement): Setting {
   return { device, workload, precision, packing };
 }
+
+/** An engine's name as an identifier. */
+export function slug(engine: string): string {
+  return engine.toLowerCase().replaceAll(' ', '-');
+}

@@ -2,8 +2,8 @@
 import { dataFile, readJson } from '../data';
 import { refuse } from '../errors';
 import { idealProfile, type Profile, validateProfile } from '../roofline/profile';
-import { type Calibration, slug } from './calibration';
-import type { Measurement } from './measurement';
+import type { Calibration } from './calibration';
+import { type Measurement, slug } from './measurement';
 
 /** The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote. */
 export function calibration(file = dataFile('profiles.json')): Calibration {

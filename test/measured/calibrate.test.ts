@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fitProfiles } from '../../lib/measured/calibrate';
-import { phaseErrors } from '../../lib/measured/calibration';
-import { compare } from '../../lib/measured/compare';
+import { compare, phaseErrors } from '../../lib/measured/compare';
 import { featuresOf } from '../../lib/measured/features';
 import { type Measurement, type Observation, observationsOf } from '../../lib/measured/measurement';
 import { predictSeconds } from '../../lib/measured/predict';

@@ -111,8 +111,10 @@ describe('a file that cannot be true is refused, row by row', () => {
   it.each([
     [{ decodeSecondsPerToken: '33' }, 'decodeSecondsPerToken 33 is', 'in milliseconds (then 0.033 s)'],
     [{ decodeSecondsPerToken: '30.3' }, 'times slower', 'in tokens per second (then 0.033 s)'],
+    [{ prefillSeconds: '931' }, 'prefillSeconds 931 is', 'in tokens per second (then 1.1 s)'],
     [{ prefillSeconds: '1100' }, 'prefillSeconds 1100 is', 'in milliseconds (then 1.1 s)'],
     [{ totalSeconds: '5300' }, 'totalSeconds 5300 is', 'in milliseconds (then 5.3 s)'],
+    [{ totalSeconds: '44' }, 'times slower', 'in tokens per second (then 2.91 s)'],
     [{ decodeSecondsPerToken: '0.000033' }, 'times faster than the', 'check batch, prompt length and bits'],
     [
       { prefillSeconds: '0.05' },
@@ -136,8 +138,8 @@ describe('a file that cannot be true is refused, row by row', () => {
       );
     await expect(at(0.92)).resolves.toHaveLength(1);
     await expect(at(0.9)).rejects.toThrow('faster');
-    await expect(at(99)).resolves.toHaveLength(1);
-    await expect(at(101)).rejects.toThrow('slower');
+    await expect(at(29)).resolves.toHaveLength(1);
+    await expect(at(31)).rejects.toThrow('slower');
   });
 
   it.each([
