@@ -4,6 +4,7 @@ import { type Architecture, validateArchitecture } from './architecture';
 import { device, model, readJson } from './data';
 import { refuse } from './errors';
 import { fromHuggingFace } from './huggingface';
+import { profileNamed } from './measured/profiles';
 import { attentionForms } from './roofline/costs';
 import type { Setting } from './roofline/roofline';
 import { paperWorkload, precisionNames, validateWorkload } from './workload';
@@ -29,6 +30,13 @@ export const onSetting = (command: Command) =>
     .addOption(
       new Option('--attention <form>', 'attention operators').choices(attentionForms).default('fused'),
     );
+/** Adds the choice of a profile. */
+export const onProfile = (command: Command) =>
+  command.option(
+    '--profile <name>',
+    'what the board keeps up: ideal, fitted, a name in data/profiles.json or a JSON file',
+    'ideal',
+  );
 /** Adds the three ways to name an architecture. */
 export const onArchitecture = (command: Command) =>
   command
@@ -42,11 +50,13 @@ export type Values = Record<string, string | number | boolean | undefined>;
 /** The setting that `options` ask for. */
 export function settingOf(options: Values): Setting {
   const { batch, inputTokens, outputTokens } = options;
+  const chosen = device(options.device as string);
   return {
-    device: device(options.device as string),
+    device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),
     precision: options.precision as Setting['precision'],
     attention: options.attention as Setting['attention'],
+    ...(options.profile === undefined ? {} : { profile: profileNamed(options.profile as string, chosen.id) }),
   };
 }
 

@@ -9,13 +9,15 @@ import {
   note,
   number,
   onArchitecture,
+  onProfile,
   onSetting,
   settingOf,
   type Values,
 } from './cli-options';
 import { addTheory } from './cli-theory';
+import { addValidate } from './cli-validate';
 import { dataFile, law } from './data';
-import { InputError } from './errors';
+import { InputError, refuse } from './errors';
 import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './evaluate';
 import { frontierOf } from './frontier/frontier';
 import { outsideRanges, predictLoss } from './law/law';
@@ -33,7 +35,11 @@ const program = new Command('colaw')
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
 
-onArchitecture(onSetting(program.command('latency').description('prefill, decode and total latency; memory')))
+onProfile(
+  onArchitecture(
+    onSetting(program.command('latency').description('prefill, decode and total latency; memory')),
+  ),
+)
   .addOption(
     new Option('--engine <name>', 'latency model').choices(['roofline', 'analytic']).default('roofline'),
   )
@@ -43,6 +49,8 @@ onArchitecture(onSetting(program.command('latency').description('prefill, decode
     const setting = settingOf(options);
     const architecture = architectureOf(options);
     const isAnalytic = options.engine === 'analytic';
+    if (isAnalytic && options.profile !== 'ideal')
+      refuse(`--engine analytic knows no profile; leave out --profile ${options.profile}`);
     if (isAnalytic && setting.workload.batch > 1)
       note('Eqs. 30–37 carry no batch factor on the KV cache; decode is as printed, right for batch 1 only');
     const latency = isAnalytic
@@ -103,7 +111,7 @@ program
     print(options, report, () => describeFit(result));
   });
 
-onSetting(program.command('frontier').description('Pareto frontier of loss against latency'))
+onProfile(onSetting(program.command('frontier').description('Pareto frontier of loss against latency')))
   .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
   .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid')
   .option('--law <file>', 'law as JSON', dataFile('law.json'))
@@ -145,6 +153,7 @@ program
 
 addModels(program, print);
 addTheory(program, print);
+addValidate(program, print);
 
 program
   .command('reproduce')

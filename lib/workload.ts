@@ -25,25 +25,44 @@ export function validateWorkload(value: unknown): Workload {
   };
 }
 
-export type Precision = 'fp16' | 'int8' | 'int4';
-export const precisionNames: readonly Precision[] = ['fp16', 'int8', 'int4'];
+export type Precision = 'fp16' | 'int8' | 'int4' | 'nvfp4';
+export const precisionNames: readonly Precision[] = ['fp16', 'int8', 'int4', 'nvfp4'];
 
 /** What a precision means for the linear layers. Everything else, the KV cache too, stays 16-bit. */
 export interface PrecisionBytes {
   /** Bytes per weight of the linear layers, b_w. */
   weight: number;
+  /** Bytes per weight of the LM head. */
+  head: number;
   /** Bytes per element that a linear layer reads; below 2, a conversion comes before it. */
   linearInput: number;
   /** Which matrix peak the linear layers run at. */
-  peak: 'fp16' | 'int8';
+  peak: 'fp16' | 'int8' | 'fp4';
 }
 
-/** fp16; int8 weights and activations; int4 weights only (computed in fp16). */
+/**
+ * fp16; int8 weights and activations; int4 weights only (computed in fp16); nvfp4 weights and activations,
+ * 4 bits and an 8-bit scale for every 16 of them.
+ */
 export const precisions: Record<Precision, PrecisionBytes> = {
-  fp16: { weight: 2, linearInput: 2, peak: 'fp16' },
-  int8: { weight: 1, linearInput: 1, peak: 'int8' },
-  int4: { weight: 0.5, linearInput: 2, peak: 'fp16' },
+  fp16: { weight: 2, head: 2, linearInput: 2, peak: 'fp16' },
+  int8: { weight: 1, head: 1, linearInput: 1, peak: 'int8' },
+  int4: { weight: 0.5, head: 0.5, linearInput: 2, peak: 'fp16' },
+  nvfp4: { weight: 0.5625, head: 0.5625, linearInput: 0.5625, peak: 'fp4' },
 };
+
+/** Bytes per weight as an engine packs them, block scales included, where a precision's own do not say it. */
+export interface Packing {
+  /** Of the linear layers. */
+  weight: number;
+  /** Of the LM head, which engines often leave in 16 bits. */
+  head: number;
+}
+
+/** What `precision` means with the bytes of `packing`, if there is one. */
+export function precisionBytes(precision: Precision, packing?: Packing): PrecisionBytes {
+  return { ...precisions[oneOf(precision, precisionNames, 'precision')], ...packing };
+}
 
 /** Bytes per activation, b_a, and per KV-cache element, b_kv, at every precision. */
 export const HALF_BYTES = 2;

@@ -14,7 +14,12 @@ export const colours = {
 } as const;
 
 /** One colour per precision, in every figure. */
-export const precisionColours = { fp16: colours.blue, int8: colours.orange, int4: colours.green } as const;
+export const precisionColours = {
+  fp16: colours.blue,
+  int8: colours.orange,
+  int4: colours.green,
+  nvfp4: colours.purple,
+} as const;
 
 /** An axis with a title, a light grid and, if asked for, a log scale. */
 export function axis(title: string, options: Record<string, unknown> = {}): Record<string, unknown> {

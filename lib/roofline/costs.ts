@@ -177,7 +177,7 @@ export function fillCosts(
     norm(costs, 21, sequences * width, width);
     quantize(costs, 22, sequences * width, linearInput);
     const logits = sequences * (width * linearInput + vocabulary * half);
-    set(costs, 23, 2 * sequences * width * vocabulary, width * vocabulary * weight, logits, 0);
+    set(costs, 23, 2 * sequences * width * vocabulary, width * vocabulary * precision.head, logits, 0);
   } else {
     for (const operator of [21, 22, 23]) set(costs, operator, 0, 0, 0, 0);
   }

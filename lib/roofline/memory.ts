@@ -1,6 +1,6 @@
 import { type Architecture, weightGroups } from '../architecture';
 import type { Device } from '../device';
-import { HALF_BYTES, type Precision, precisions, type Workload } from '../workload';
+import { HALF_BYTES, type Packing, type Precision, precisionBytes, type Workload } from '../workload';
 
 /** What a model needs on the board. */
 export interface Memory {
@@ -19,10 +19,16 @@ export interface Memory {
  */
 export function memory(
   architecture: Architecture,
-  { device, workload, precision }: { device: Device; workload: Workload; precision: Precision },
+  {
+    device,
+    workload,
+    precision,
+    packing,
+  }: { device: Device; workload: Workload; precision: Precision; packing?: Packing },
 ): Memory {
   const { linear, other, embedding, head } = weightGroups(architecture);
-  const weightBytes = (linear + head) * precisions[precision].weight + (other + embedding) * HALF_BYTES;
+  const bytes = precisionBytes(precision, packing);
+  const weightBytes = linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
   const tokens = workload.batch * (workload.inputTokens + workload.outputTokens);
   const kvCacheBytes = tokens * kvBytesPerToken(architecture);
   const totalBytes = weightBytes + kvCacheBytes;

@@ -1,7 +1,14 @@
 import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
 import type { Device } from '../device';
 import { oneOf } from '../errors';
-import { linearPeak, type Precision, precisions, type Workload } from '../workload';
+import {
+  linearPeak,
+  type Packing,
+  type Precision,
+  type PrecisionBytes,
+  precisionBytes,
+  type Workload,
+} from '../workload';
 import {
   ACTIVATIONS,
   ACTIVATIONS_SLOPE,
@@ -22,6 +29,7 @@ import {
   WEIGHTS,
 } from './costs';
 import { type Memory, memory } from './memory';
+import { idealProfile, type Profile } from './profile';
 import { sumOfLargerLine, sumOfLine } from './sum';
 
 /** On what, and how, a model runs. */
@@ -31,6 +39,10 @@ export interface Setting {
   precision: Precision;
   /** Attention as one operator whose scores never leave the chip (the default), or Tables 10–13. */
   attention?: AttentionForm;
+  /** Bytes per weight, where they are not those of the precision. */
+  packing?: Packing;
+  /** What the engine keeps up of the device's figures. Default all of it. */
+  profile?: Profile;
 }
 
 /** Which roof an operator, or most of a phase's time, is under. */
@@ -81,7 +93,7 @@ export interface LatencyTable {
 
 /**
  * Latency of one architecture by the per-operator roofline: T = max(FLOPs / peak, bytes / bandwidth) for each
- * operator (Eq. 16), summed over operators, layers and decode steps (Eq. 4).
+ * operator (Eq. 16), summed over operators, layers and decode steps (Eq. 4), plus the overheads of the profile.
  */
 export function rooflineLatency(architecture: Architecture, setting: Setting): Latency {
   const table = toTable([architecture]);
@@ -128,34 +140,47 @@ interface Steps {
 }
 
 interface Plan {
-  bytes: (typeof precisions)[Precision];
+  bytes: PrecisionBytes;
   attention: AttentionForm;
+  /** Sustained, as the peaks. */
   bandwidth: number;
   /** FLOP/s of each operator. */
   peaks: Float64Array;
+  /** Fixed seconds of a step, and of an operator. */
+  stepOverhead: number;
+  operatorOverhead: number;
   prefill: Steps;
   decode: Steps;
 }
 
-function makePlan({ device, workload, precision, attention = 'fused' }: Setting): Plan {
+function makePlan(setting: Setting): Plan {
+  const { device, workload, precision, attention = 'fused', packing, profile = idealProfile } = setting;
   const { batch, inputTokens, outputTokens } = workload;
   const peak = {
-    linear: linearPeak(device, precision),
-    matrix16: device.peakFlopsPerSecond.fp16,
+    linear: linearPeak(device, precision) * (profile.linearShare[precision] ?? 1),
+    matrix16: device.peakFlopsPerSecond.fp16 * profile.attentionShare,
+    // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
     vector: device.vectorFlopsPerSecond,
   };
   return {
-    bytes: precisions[precision],
+    bytes: precisionBytes(precision, packing),
     attention: oneOf(attention, attentionForms, 'attention'),
-    bandwidth: device.bandwidthBytesPerSecond,
+    bandwidth: device.bandwidthBytesPerSecond * profile.bandwidthShare,
+    stepOverhead: profile.stepOverheadSeconds,
+    operatorOverhead: profile.operatorOverheadSeconds,
     peaks: Float64Array.from(operatorUnits, (unit) => peak[unit]),
     prefill: { pass: { sequences: batch, queries: inputTokens }, firstContext: inputTokens, count: 1 },
     decode: { pass: { sequences: batch, queries: 1 }, firstContext: inputTokens + 1, count: outputTokens },
   };
 }
 
-/** Seconds of one operator of one layer over all steps. */
+/** Seconds of one operator of one layer over all steps, the overhead of launching it included. */
 function operatorSeconds(costs: Float64Array, operator: number, plan: Plan, steps: Steps): number {
+  const seconds = workSeconds(costs, operator, plan, steps);
+  return seconds > 0 ? seconds + steps.count * plan.operatorOverhead : seconds;
+}
+
+function workSeconds(costs: Float64Array, operator: number, plan: Plan, steps: Steps): number {
   const at = operator * FIELDS;
   const peak = plan.peaks[operator];
   const compute = costs[at + FLOPS] / peak;
@@ -173,7 +198,7 @@ function phaseSeconds(costs: Float64Array, depth: number, plan: Plan, steps: Ste
     layer += operatorSeconds(costs, operator, plan, steps);
   for (let operator = LAYER_OPERATORS; operator < operatorNames.length; operator++)
     once += operatorSeconds(costs, operator, plan, steps);
-  return depth * layer + once;
+  return depth * layer + once + steps.count * plan.stepOverhead;
 }
 
 function summarise(costs: Float64Array, depth: number, plan: Plan, steps: Steps): Phase {

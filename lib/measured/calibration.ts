@@ -1,0 +1,161 @@
+/** Node only: what is fitted, with what it is judged by. */
+import { quantile, sampleWithReplacement } from 'simple-statistics';
+import { seededRandom } from '../random';
+import { idealProfile, type Profile } from '../roofline/profile';
+import { fitProfiles, type ProfileOf, type Weights } from './calibrate';
+import { compare, type PhaseErrors, phaseErrors } from './compare';
+import { type Measurement, type Observation, observationsOf, slug } from './measurement';
+
+/** A fitted profile and how sure it is. */
+export interface FittedProfile {
+  /** `pooled`, an engine, a board, or `engine/board`. */
+  id: string;
+  engine?: string;
+  device?: string;
+  /** Measurements of this engine, board or pair. */
+  rows: number;
+  models: number;
+  profile: Profile;
+  /** 5 % and 95 % quantiles of each parameter when the models are drawn anew. */
+  low: Profile;
+  high: Profile;
+}
+
+/** Fitted without any row of `model`. */
+export interface HeldOutProfile {
+  model: string;
+  engine: string;
+  device: string;
+  profile: Profile;
+}
+
+/** The content of `data/profiles.json`. */
+export interface Calibration {
+  source: string;
+  /** Each row predicted by a profile that has not seen its model, or its board. */
+  errors: { ideal: PhaseErrors; leaveOneModelOut: PhaseErrors; leaveOneDeviceOut: PhaseErrors };
+  profiles: FittedProfile[];
+  heldOut: HeldOutProfile[];
+}
+
+/**
+ * Profiles for every engine, board and pair in `measurements`, judged by leaving out one model, and one board,
+ * at a time, with intervals from `draws` bootstrap samples of the models.
+ */
+export async function calibrate(
+  measurements: readonly Measurement[],
+  { source = '', draws = 40, seed = 0 }: { source?: string; draws?: number; seed?: number } = {},
+): Promise<Calibration> {
+  const observations = observationsOf(measurements);
+  const models = unique(measurements.map(({ model }) => model));
+  const devices = unique(measurements.map(({ device }) => device.id));
+  const weigh = (count: (observation: Observation) => number): Weights =>
+    Float32Array.from(observations, count);
+  const without = (read: (measurement: Measurement) => string) => (name: string) =>
+    weigh(({ measurement }) => (read(measurement) === name ? 0 : 1));
+  const random = seededRandom(seed);
+  const resamples = Array.from({ length: draws }, () => {
+    const drawn = sampleWithReplacement(models, models.length, random);
+    return weigh(({ measurement }) => drawn.filter((name) => name === measurement.model).length);
+  });
+  const fits = await fitProfiles(observations, [
+    weigh(() => 1),
+    ...models.map(without(({ model }) => model)),
+    ...devices.map(without(({ device }) => device.id)),
+    ...resamples,
+  ]);
+  const [full] = fits;
+  const withoutModel = (model: string) => fits[1 + models.indexOf(model)];
+  const withoutDevice = (device: string) => fits[1 + models.length + devices.indexOf(device)];
+  const bootstrap = fits.slice(1 + models.length + devices.length);
+  const rounded = (of: ProfileOf) => (m: Measurement) => round(of(m.engine, m.device.id));
+
+  return {
+    source,
+    errors: {
+      ideal: phaseErrors(compare(measurements, () => idealProfile)),
+      leaveOneModelOut: phaseErrors(compare(measurements, (m) => rounded(withoutModel(m.model))(m))),
+      leaveOneDeviceOut: phaseErrors(compare(measurements, (m) => rounded(withoutDevice(m.device.id))(m))),
+    },
+    profiles: groupsOf(measurements).map(({ id, engine, device, members }) => {
+      const spread = bootstrap.map((of) => of(engine, device));
+      return {
+        id,
+        engine,
+        device,
+        rows: members.length,
+        models: unique(members.map(({ model }) => model)).length,
+        profile: round(full(engine, device)),
+        low: round(quantileProfile(spread, 0.05)),
+        high: round(quantileProfile(spread, 0.95)),
+      };
+    }),
+    heldOut: groupsOf(measurements)
+      .filter(({ engine, device }) => engine !== undefined && device !== undefined)
+      .flatMap(({ engine, device, members }) =>
+        unique(members.map(({ model }) => model)).map((model) => ({
+          model,
+          engine: engine!,
+          device: device!,
+          profile: round(withoutModel(model)(engine, device)),
+        })),
+      ),
+  };
+}
+
+interface Group {
+  id: string;
+  engine?: string;
+  device?: string;
+  members: Measurement[];
+}
+
+/** All measurements; those of each engine; of each board; of each pair that occurs. */
+function groupsOf(measurements: readonly Measurement[]): Group[] {
+  const engines = unique(measurements.map(({ engine }) => engine));
+  const devices = unique(measurements.map(({ device }) => device.id));
+  const group = (engine?: string, device?: string): Group => ({
+    id: [engine && slug(engine), device].filter(Boolean).join('/') || 'pooled',
+    engine,
+    device,
+    members: measurements.filter(
+      (m) => (engine ?? m.engine) === m.engine && (device ?? m.device.id) === m.device.id,
+    ),
+  });
+  return [
+    group(),
+    ...engines.map((engine) => group(engine)),
+    ...devices.map((device) => group(undefined, device)),
+    ...engines.flatMap((engine) => devices.map((device) => group(engine, device))),
+  ].filter(({ members }) => members.length > 0);
+}
+
+/** A profile of quantiles, parameter by parameter. */
+function quantileProfile(profiles: readonly Profile[], q: number): Profile {
+  return mapProfile(profiles[0], (_, read) => quantile(profiles.map(read), q));
+}
+
+/** Four digits: more than the measurements know. */
+function round(profile: Profile): Profile {
+  return mapProfile(profile, (value) => Number(value.toPrecision(4)));
+}
+
+/** A profile whose numbers are `change` of those of `profile`; `read` finds the same number in another. */
+function mapProfile(
+  profile: Profile,
+  change: (value: number, read: (other: Profile) => number) => number,
+): Profile {
+  const apply = (read: (other: Profile) => number) => change(read(profile), read);
+  const names = Object.keys(profile.linearShare) as (keyof Profile['linearShare'])[];
+  return {
+    bandwidthShare: apply((p) => p.bandwidthShare),
+    linearShare: Object.fromEntries(names.map((name) => [name, apply((p) => p.linearShare[name]!)])),
+    attentionShare: apply((p) => p.attentionShare),
+    stepOverheadSeconds: apply((p) => p.stepOverheadSeconds),
+    operatorOverheadSeconds: apply((p) => p.operatorOverheadSeconds),
+  };
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}

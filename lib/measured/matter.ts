@@ -1,0 +1,59 @@
+import { mean, sampleRankCorrelation } from 'simple-statistics';
+import type { Architecture } from '../architecture';
+import { evaluateArchitectures, type LatencyObjective } from '../evaluate';
+import { frontierOf } from '../frontier/frontier';
+import type { Candidate } from '../frontier/search';
+import type { Law } from '../law/law';
+import type { Profile } from '../roofline/profile';
+import type { Setting } from '../roofline/roofline';
+
+/** What a profile changes in a search for architectures. */
+export interface Shift {
+  /** Rank correlation of all latencies, ideal and under the profile. */
+  spearman: number;
+  /** The frontier under the profile. */
+  frontier: Candidate[];
+  /** The frontier of the ideal roofline, in its own time. */
+  idealFrontier: Candidate[];
+  /** The ideal roofline's frontier, timed under the profile. */
+  idealChoices: Candidate[];
+  /** Of the architectures on either frontier, the share that is on both. */
+  overlap: number;
+  /** Nats that the ideal choices lose to the frontier at its latencies, on average and at most. */
+  meanRegretNats: number;
+  maxRegretNats: number;
+}
+
+/** How ranking and frontier of `architectures` change from the ideal roofline to `profile`. */
+export function shiftOf(
+  architectures: readonly Architecture[],
+  law: Law,
+  setting: Setting,
+  profile: Profile,
+  objective: LatencyObjective,
+): Shift {
+  const ideal = evaluateArchitectures(architectures, law, { ...setting, profile: undefined }, objective);
+  const real = evaluateArchitectures(architectures, law, { ...setting, profile }, objective);
+  const realOf = new Map(real.map((candidate) => [candidate.architecture, candidate]));
+  const frontier = frontierOf(real);
+  const idealFrontier = frontierOf(ideal);
+  const idealChoices = idealFrontier.map(({ architecture }) => realOf.get(architecture)!);
+  const chosen = new Set(idealChoices);
+  const both = frontier.filter((candidate) => chosen.has(candidate)).length;
+  const regrets = frontier.map(({ latencySeconds, loss }) => {
+    const affordable = idealChoices.filter((choice) => choice.latencySeconds <= latencySeconds);
+    return Math.min(...affordable.map((choice) => choice.loss)) - loss;
+  });
+  // Below the fastest ideal choice there is nothing to compare with.
+  const comparable = regrets.filter(Number.isFinite);
+  const seconds = (candidates: readonly Candidate[]) => candidates.map((c) => c.latencySeconds);
+  return {
+    spearman: sampleRankCorrelation(seconds(ideal), seconds(real)),
+    frontier,
+    idealFrontier,
+    idealChoices,
+    overlap: both / (frontier.length + idealChoices.length - both),
+    meanRegretNats: mean(comparable),
+    maxRegretNats: Math.max(...comparable),
+  };
+}

@@ -1,0 +1,97 @@
+/** Node only: measurements from CSV files. */
+import { basename } from 'node:path';
+import { dataFile, device, type Model, model } from '../data';
+import type { Device } from '../device';
+import { InputError, oneOf, positiveNumber, refuse } from '../errors';
+import { readTable } from '../table';
+import { precisionNames, precisions, validateWorkload } from '../workload';
+import { type Measurement, observationsOf } from './measurement';
+import { checkPlausible } from './plausible';
+
+const REQUIRED = ['id', 'model', 'device', 'precision', 'batch', 'inputTokens', 'outputTokens'] as const;
+const TIMES = ['prefillSeconds', 'decodeSecondsPerToken', 'totalSeconds'] as const;
+
+/**
+ * Measurements from a CSV file: the columns of `data/measured.csv` (the default), in any order; `engine`,
+ * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A row
+ * that cannot be true is refused with its line and id.
+ */
+export async function readMeasurements(file = dataFile('measured.csv')): Promise<Measurement[]> {
+  const { header, cells, lines } = await readTable(file);
+  const missing = REQUIRED.find((name) => !header.includes(name));
+  if (missing !== undefined) refuse(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
+  if (!TIMES.some((name) => header.includes(name))) refuse(`${file} has none of ${TIMES.join(', ')}`);
+  const seen = new Set<string>();
+  const known = { model: remember(model), device: remember(device) };
+  return cells.map((row, r) => {
+    const cell = (name: string) => (row[header.indexOf(name)] ?? '').trim();
+    const place = `${basename(file)} line ${lines[r]}`;
+    try {
+      const measurement = readRow(cell, place, known);
+      if (seen.has(measurement.id)) refuse(`id "${measurement.id}" is not unique`);
+      seen.add(measurement.id);
+      observationsOf([measurement]).forEach(checkPlausible);
+      return measurement;
+    } catch (error) {
+      if (error instanceof InputError && !error.message.startsWith(place))
+        refuse(`${place} (${cell('id')}): ${error.message}`);
+      throw error;
+    }
+  });
+}
+
+interface Known {
+  model: (id: string) => Model;
+  device: (id: string) => Device;
+}
+
+function readRow(cell: (name: string) => string, place: string, known: Known): Measurement {
+  const optional = (name: string) => {
+    const text = cell(name);
+    return text === '' ? undefined : positiveNumber(numberOf(text, name), name);
+  };
+  const precision = oneOf(cell('precision'), precisionNames, 'precision');
+  const bytes = (name: string, otherwise: number) => (optional(name) ?? 8 * otherwise) / 8;
+  const times = Object.fromEntries(TIMES.map((name) => [name, optional(name)]));
+  if (TIMES.every((name) => times[name] === undefined)) refuse(`none of ${TIMES.join(', ')} is given`);
+  const [batch, inputTokens, outputTokens] = ['batch', 'inputTokens', 'outputTokens'].map((name) =>
+    numberOf(cell(name), name),
+  );
+  const workload = validateWorkload({ batch, inputTokens, outputTokens });
+  if (outputTokens === 0 && (times.decodeSecondsPerToken ?? times.totalSeconds) !== undefined)
+    refuse('outputTokens 0 leaves no decode to measure');
+  const id = cell('id');
+  if (id === '') refuse('id is empty');
+  return {
+    id,
+    place,
+    model: cell('model'),
+    architecture: known.model(cell('model')).architecture,
+    device: known.device(cell('device')),
+    engine: cell('engine') || 'unnamed',
+    engineVersion: cell('engineVersion'),
+    precision,
+    packing: {
+      weight: bytes('weightBits', precisions[precision].weight),
+      head: bytes('headBits', precisions[precision].head),
+    },
+    workload,
+    ...times,
+    source: cell('source'),
+    label: `${cell('reportedModel') || cell('model')}, ${cell('format') || precision}`,
+  };
+}
+
+function numberOf(text: string, name: string): number {
+  const value = text === '' ? Number.NaN : Number(text);
+  return Number.isNaN(value) ? refuse(`${name} ${JSON.stringify(text)} is not a number`) : value;
+}
+
+/** `read`, asked only once for each id: the data files are parsed anew by every look-up. */
+function remember<T>(read: (id: string) => T): (id: string) => T {
+  const found = new Map<string, T>();
+  return (id) => {
+    if (!found.has(id)) found.set(id, read(id));
+    return found.get(id)!;
+  };
+}

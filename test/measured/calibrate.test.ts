@@ -1,0 +1,128 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fitProfiles } from '../../lib/measured/calibrate';
+import { compare, phaseErrors } from '../../lib/measured/compare';
+import { featuresOf } from '../../lib/measured/features';
+import { type Measurement, type Observation, observationsOf } from '../../lib/measured/measurement';
+import { predictSeconds } from '../../lib/measured/predict';
+import { calibration, heldOutProfiles, profileNamed } from '../../lib/measured/profiles';
+import { readMeasurements } from '../../lib/measured/read-measurements';
+import { idealProfile, type Profile, validateProfile } from '../../lib/roofline/profile';
+
+let measurements: Measurement[];
+let observations: Observation[];
+const shipped = calibration();
+const truth: Profile = {
+  bandwidthShare: 0.7,
+  linearShare: { fp16: 0.45, int8: 0.3, int4: 0.2, nvfp4: 0.5 },
+  attentionShare: 0.35,
+  stepOverheadSeconds: 1e-3,
+  operatorOverheadSeconds: 4e-6,
+};
+
+beforeAll(async () => {
+  measurements = await readMeasurements();
+  observations = observationsOf(measurements);
+});
+
+describe('the features of an observation', () => {
+  it('give the roofline under any profile, to what a mean context can', () => {
+    for (const observation of observations) {
+      const { linear, attention, vector, otherMove, launches, steps } = featuresOf(observation);
+      const longer = (works: typeof linear, share: number) =>
+        works.reduce(
+          (sum, { compute, move }) => sum + Math.max(compute / share, move / truth.bandwidthShare),
+          0,
+        );
+      const seconds =
+        longer(linear, truth.linearShare[observation.measurement.precision]!) +
+        longer(attention, truth.attentionShare) +
+        longer(vector, 1) +
+        otherMove / truth.bandwidthShare +
+        launches * truth.operatorOverheadSeconds +
+        steps * truth.stepOverheadSeconds;
+      expect(seconds / predictSeconds(observation, truth)).toBeCloseTo(1, 6);
+    }
+  });
+});
+
+describe('a fit', () => {
+  it('finds the profile that made the measurements', async () => {
+    const made = observations.map((o) => ({ ...o, measuredSeconds: predictSeconds(o, truth) }));
+    const [found] = await fitProfiles(made, [Float32Array.from(made, () => 1)]);
+    const errors = made.map((o) => {
+      const { engine, device } = o.measurement;
+      return Math.abs(predictSeconds(o, found(engine, device.id)) / o.measuredSeconds - 1);
+    });
+    expect(Math.max(...errors)).toBeLessThan(0.05);
+    expect(found('vLLM', 'jetson-agx-orin-64gb').bandwidthShare).toBeCloseTo(truth.bandwidthShare, 1);
+    expect(found('TensorRT Edge-LLM', 'jetson-agx-thor-t5000').linearShare.int4).toBeCloseTo(0.2, 1);
+  });
+
+  it('of these rows is the one that ships, whichever backend makes it', async () => {
+    const [found] = await fitProfiles(observations, [Float32Array.from(observations, () => 1)]);
+    for (const { id, engine, device, profile } of shipped.profiles) {
+      const again = found(engine, device);
+      expect(again.bandwidthShare / profile.bandwidthShare, id).toBeCloseTo(1, 1.5);
+      expect(again.stepOverheadSeconds / profile.stepOverheadSeconds, id).toBeCloseTo(1, 1);
+    }
+  });
+});
+
+describe('data/profiles.json', () => {
+  it('holds possible profiles only, for every engine, board and pair that was measured', () => {
+    for (const { profile, low, high } of shipped.profiles)
+      for (const each of [profile, low, high]) expect(validateProfile(each)).toEqual(each);
+    for (const { engine, device } of measurements)
+      expect(shipped.profiles.some((p) => p.engine === engine && p.device === device.id)).toBe(true);
+    expect(shipped.source).toContain('measured.csv');
+  });
+
+  it('predicts no row faster than the ideal roofline', () => {
+    const choose = heldOutProfiles(shipped);
+    for (const observation of observations)
+      expect(predictSeconds(observation, choose(observation.measurement))).toBeGreaterThanOrEqual(
+        predictSeconds(observation),
+      );
+  });
+
+  it('has a profile without its model for every row, and the errors that these make', () => {
+    for (const { model, engine, device } of measurements)
+      expect(
+        shipped.heldOut.filter((h) => h.model === model && h.engine === engine && h.device === device.id),
+      ).toHaveLength(1);
+    expect(phaseErrors(compare(measurements, heldOutProfiles(shipped)))).toEqual(
+      shipped.errors.leaveOneModelOut,
+    );
+    expect(phaseErrors(compare(measurements, () => idealProfile))).toEqual(shipped.errors.ideal);
+  });
+
+  it('is better than the ideal roofline on models and on boards that it has not seen', () => {
+    const { ideal, leaveOneModelOut, leaveOneDeviceOut } = shipped.errors;
+    for (const phase of ['prefill', 'decode'] as const)
+      for (const errors of [leaveOneModelOut, leaveOneDeviceOut])
+        expect(errors[phase].medianAbsolutePercentError!).toBeLessThan(
+          ideal[phase].medianAbsolutePercentError!,
+        );
+  });
+
+  it('falls back on engine, board and all rows where a pair was not measured', () => {
+    const choose = heldOutProfiles(shipped);
+    const [own] = measurements;
+    const of = (id: string) => shipped.profiles.find((each) => each.id === id)!.profile;
+    const elsewhere = { ...own.device, id: 'my-board' };
+    expect(choose({ ...own, engine: 'vLLM', device: elsewhere })).toEqual(of('vllm'));
+    expect(choose({ ...own, engine: 'mine' })).toEqual(of(own.device.id));
+    expect(choose({ ...own, engine: 'mine', device: elsewhere })).toEqual(of('pooled'));
+  });
+
+  it('is chosen by name', () => {
+    expect(profileNamed('ideal', 'any')).toBe(idealProfile);
+    expect(profileNamed('fitted', 'jetson-agx-orin-64gb')).toEqual(
+      profileNamed('jetson-agx-orin-64gb', 'any'),
+    );
+    expect(() => profileNamed('fitted', 'rtx-4090')).toThrow('no measurement of "rtx-4090"');
+    expect(() => profileNamed('best', 'any')).toThrow(
+      'unknown profile "best"; known: ideal, fitted, pooled, ',
+    );
+  });
+});

@@ -1,0 +1,174 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFile } from '../../lib/data';
+import { type Measurement, observationsOf } from '../../lib/measured/measurement';
+import { FASTER_MARGIN } from '../../lib/measured/plausible';
+import { floorSeconds, predictSeconds } from '../../lib/measured/predict';
+import { readMeasurements } from '../../lib/measured/read-measurements';
+import { readTable } from '../../lib/table';
+
+const folder = mkdtempSync(join(tmpdir(), 'colaw-measured-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let measurements: Measurement[];
+beforeAll(async () => {
+  measurements = await readMeasurements();
+});
+
+/** A file of one row, with some cells changed. */
+function fileWith(changes: Record<string, string>): string {
+  const row: Record<string, string> = {
+    id: 'mine-1',
+    model: 'qwen3-8b',
+    device: 'jetson-agx-orin-64gb',
+    engine: 'vLLM',
+    precision: 'int4',
+    weightBits: '4.125',
+    headBits: '16',
+    batch: '1',
+    inputTokens: '1024',
+    outputTokens: '128',
+    prefillSeconds: '1.1',
+    decodeSecondsPerToken: '0.033',
+    totalSeconds: '',
+    ...changes,
+  };
+  const file = join(folder, 'mine.csv');
+  writeFileSync(file, `${Object.keys(row).join(',')}\n${Object.values(row).join(',')}\n`);
+  return file;
+}
+
+describe('data/measured.csv', () => {
+  it('is read whole, every row with a source, a trust and at least one time', async () => {
+    const { header, cells } = await readTable(dataFile('measured.csv'));
+    expect(measurements).toHaveLength(cells.length);
+    expect(measurements.length).toBeGreaterThan(200);
+    for (const row of cells) {
+      expect(row[header.indexOf('source')]).toMatch(/^https:/);
+      expect(row[header.indexOf('trust')]).toMatch(/^(high|medium)$/);
+    }
+    for (const measurement of measurements)
+      expect(observationsOf([measurement]).length, measurement.id).toBeGreaterThan(0);
+  });
+
+  it('holds the number of rows that the README says, and the README counts all that was collected', () => {
+    const readme = readFileSync(dataFile('README.md'), 'utf8');
+    expect(readme).toContain(`${measurements.length} published measurements`);
+    const left = [...readme.matchAll(/^\| (\d+) \|/gm)].reduce((sum, [, rows]) => sum + Number(rows), 0);
+    const split = measurements.filter(({ id }) => id.endsWith('-tg128')).length;
+    expect(measurements.length - split + left).toBe(736);
+  });
+
+  it('is predicted by the ideal roofline faster than measured, but for the margin', () => {
+    for (const observation of observationsOf(measurements)) {
+      const floor = floorSeconds(observation);
+      expect(predictSeconds(observation)).toBeGreaterThanOrEqual(floor * (1 - 1e-12));
+      expect(observation.measuredSeconds * FASTER_MARGIN).toBeGreaterThanOrEqual(floor);
+    }
+  });
+
+  it('packs 4-bit weights in more than 4 bits, but for scales of whole columns', () => {
+    for (const { id, engine, precision, packing } of measurements) {
+      if (precision === 'fp16') continue;
+      expect(8 * packing.weight, id).toBeGreaterThanOrEqual(4);
+      if (!engine.startsWith('MLC') && engine !== 'TensorRT-LLM')
+        expect(8 * packing.weight).toBeGreaterThan(4.1);
+    }
+  });
+});
+
+describe('predictions', () => {
+  it('of a decode step are its bytes, by hand', async () => {
+    const file = fileWith({ outputTokens: '1' });
+    const [measurement] = await readMeasurements(file);
+    const decode = observationsOf([measurement]).find(({ quantity }) => quantity === 'decode')!;
+    // Qwen3-8B: 36 layers of width 4096, 32 heads of 128 with 8 KV heads, FFN 12288; context 1025 tokens.
+    const linear = 36 * (4096 * (4096 + 1024 + 1024 + 4096) + 3 * 4096 * 12288);
+    const bytes = linear * (4.125 / 8) + 4096 * 151936 * 2 + 1025 * 36 * 2 * 1024 * 2;
+    const floor = floorSeconds(decode);
+    // The norms' weights and the new token's keys and values are the rest.
+    expect(floor / (bytes / 204.8e9)).toBeGreaterThan(1);
+    expect(floor / (bytes / 204.8e9)).toBeLessThan(1.001);
+    expect(predictSeconds(decode) / floor).toBeLessThan(1.01);
+  });
+
+  it('of an end-to-end row are prefill and decode together, per token', async () => {
+    const [measurement] = await readMeasurements(fileWith({ totalSeconds: '5.3' }));
+    const [prefill, decode, total] = observationsOf([measurement]);
+    expect(total.measuredSeconds).toBe(5.3 / 128);
+    expect(predictSeconds(total)).toBeCloseTo(predictSeconds(prefill) / 128 + predictSeconds(decode), 12);
+  });
+
+  it('need no more than the columns of a plain file', async () => {
+    const [measurement] = await readMeasurements(fileWith({ engine: '', weightBits: '', headBits: '' }));
+    expect(measurement.engine).toBe('unnamed');
+    expect(measurement.packing).toEqual({ weight: 0.5, head: 0.5 });
+  });
+});
+
+describe('a file that cannot be true is refused, row by row', () => {
+  it.each([
+    [{ decodeSecondsPerToken: '33' }, 'decodeSecondsPerToken 33 is', 'in milliseconds (then 0.033 s)'],
+    [{ decodeSecondsPerToken: '30.3' }, 'times slower', 'in tokens per second (then 0.033 s)'],
+    [{ prefillSeconds: '931' }, 'prefillSeconds 931 is', 'in tokens per second (then 1.1 s)'],
+    [{ prefillSeconds: '1100' }, 'prefillSeconds 1100 is', 'in milliseconds (then 1.1 s)'],
+    [{ totalSeconds: '5300' }, 'totalSeconds 5300 is', 'in milliseconds (then 5.3 s)'],
+    [{ totalSeconds: '44' }, 'times slower', 'in tokens per second (then 2.91 s)'],
+    [{ decodeSecondsPerToken: '0.000033' }, 'times faster than the', 'check batch, prompt length and bits'],
+    [
+      { prefillSeconds: '0.05' },
+      'prefillSeconds 0.05 is',
+      'that bandwidth and peak of jetson-agx-orin-64gb allow',
+    ],
+    [{ weightBits: '16' }, 'decodeSecondsPerToken 0.033 is', 'faster'],
+  ])('%o', async (changes, what, hint) => {
+    const reading = readMeasurements(fileWith(changes));
+    await expect(reading).rejects.toThrow('mine.csv line 2 (mine-1): ');
+    await expect(reading).rejects.toThrow(what);
+    await expect(reading).rejects.toThrow(hint);
+  });
+
+  it('lets the margin pass and nothing beyond it', async () => {
+    const [measurement] = await readMeasurements(fileWith({ prefillSeconds: '' }));
+    const [decode] = observationsOf([measurement]);
+    const at = (factor: number) =>
+      readMeasurements(
+        fileWith({ prefillSeconds: '', decodeSecondsPerToken: String(floorSeconds(decode) * factor) }),
+      );
+    await expect(at(0.92)).resolves.toHaveLength(1);
+    await expect(at(0.9)).rejects.toThrow('faster');
+    await expect(at(29)).resolves.toHaveLength(1);
+    await expect(at(31)).rejects.toThrow('slower');
+  });
+
+  it.each([
+    [{ model: 'qwen9' }, 'mine.csv line 2 (mine-1): unknown model "qwen9"; known: '],
+    [{ device: 'orin' }, 'mine.csv line 2 (mine-1): unknown device "orin"'],
+    [{ precision: 'Q4' }, 'unknown precision "Q4"; known: fp16, int8, int4, nvfp4'],
+    [{ precision: 'nvfp4' }, 'device "jetson-agx-orin-64gb" has no fp4 peak'],
+    [{ batch: '1.5' }, 'batch 1.5 is not a positive integer'],
+    [{ inputTokens: 'long' }, 'inputTokens "long" is not a number'],
+    [{ decodeSecondsPerToken: '-1' }, 'decodeSecondsPerToken -1 is not a positive number'],
+    [
+      { prefillSeconds: '', decodeSecondsPerToken: '' },
+      'none of prefillSeconds, decodeSecondsPerToken, totalSeconds',
+    ],
+    [{ outputTokens: '0' }, 'outputTokens 0 leaves no decode to measure'],
+    [{ id: '' }, 'id is empty'],
+  ])('%o', async (changes, message) => {
+    await expect(readMeasurements(fileWith(changes))).rejects.toThrow(message);
+  });
+
+  it('and a file without its columns, or with an id twice', async () => {
+    const file = join(folder, 'bad.csv');
+    writeFileSync(file, 'id,model\na,b\n');
+    await expect(readMeasurements(file)).rejects.toThrow('has no column "device"; it has id, model');
+    const twice = readFileSync(fileWith({}), 'utf8').trim().split('\n');
+    writeFileSync(file, [...twice, twice[1]].join('\n'));
+    await expect(readMeasurements(file)).rejects.toThrow(
+      'bad.csv line 3 (mine-1): id "mine-1" is not unique',
+    );
+    await expect(readMeasurements(join(folder, 'none.csv'))).rejects.toThrow('no such file');
+  });
+});
