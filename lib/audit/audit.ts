@@ -8,6 +8,7 @@ import * as findings from './findings';
 import * as guidelines from './guidelines';
 import * as identities from './identities';
 import * as lawChecks from './law';
+import * as measured from './measured';
 import * as phases from './phases';
 import * as space from './space';
 import * as statements from './statements';
@@ -64,6 +65,7 @@ const checks = {
   ...identities,
   ...costs,
   ...phases,
+  ...measured,
   ...lawChecks,
   ...space,
   ...findings,
