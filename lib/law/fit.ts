@@ -21,6 +21,8 @@ export interface FitOptions extends ProblemOptions {
   onProgress?: (share: number) => void;
 }
 
+/** Steps of gradient descent. */
+const STEPS = 100;
 /** How many of the best starts are refined for as long as it takes. */
 const LEADING = 8;
 /** Of larger tables, the starts see this many rows; the best end is refined on all. */
@@ -91,27 +93,51 @@ async function search(
   onProgress: (share: number) => void = () => {},
 ) {
   const points = Array.from({ length: starts }, () => drawStart(model, loss, random));
-  const steps = 400;
   const { ends: arrived, backend } = await descend(model, loss, objective, points, {
-    steps,
-    onStep: (step) => onProgress((0.7 * step) / steps),
+    steps: STEPS,
+    onStep: (step) => onProgress((0.6 * step) / STEPS),
   });
+  // Roughly first: where two starts lie in one valley, one of them need not walk it to the end.
+  const rough = { iterations: 100, tolerance: 1e-6, box };
   const ends = arrived.map((end, s) => {
-    onProgress(0.7 + (0.2 * s) / arrived.length);
-    const descended = refine(model, loss, objective, end, { iterations: 100, box });
+    onProgress(0.6 + (0.2 * s) / arrived.length);
+    const descended = refine(model, loss, objective, end, rough);
     // Where single precision led nowhere, the start itself is refined.
     return Number.isFinite(descended.objective)
       ? descended
-      : refine(model, loss, objective, points[s], { iterations: 100, box });
+      : refine(model, loss, objective, points[s], rough);
   });
   const leading = [...ends.keys()].sort((a, b) => ends[a].objective - ends[b].objective);
+  let best = Number.POSITIVE_INFINITY;
   for (const [rank, s] of leading.slice(0, LEADING).entries()) {
-    onProgress(0.9 + (0.1 * rank) / LEADING);
-    ends[s] = refine(model, loss, objective, ends[s].u, { iterations: 1000, tolerance: 1e-11, box });
+    onProgress(0.8 + (0.2 * rank) / LEADING);
+    ends[s] = follow(model, loss, objective, ends[s], best, box);
+    best = Math.min(best, ends[s].objective);
   }
   onProgress(1);
   const least = ends.reduce((a, b) => (b.objective < a.objective ? b : a));
   return { best: hop(model, loss, objective, least, box), ends, backend };
+}
+
+/**
+ * Refines an end for as long as it takes, or until it is plain that it will not come near `best`: what it
+ * still lacks is many times what the last hundred steps gained.
+ */
+function follow(
+  model: Model,
+  loss: Float64Array,
+  objective: Objective,
+  start: Refined,
+  best: number,
+  box?: Box,
+): Refined {
+  let end = start;
+  for (let round = 0; round < 10; round++) {
+    const before = end.objective;
+    end = refine(model, loss, objective, end.u, { iterations: 100, tolerance: 1e-11, box });
+    if (end.converged || end.objective - best > 20 * (before - end.objective)) break;
+  }
+  return end;
 }
 
 /**

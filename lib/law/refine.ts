@@ -1,4 +1,4 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { factorise, solveFactorised } from './cholesky';
 import type { Model } from './model';
 import { type Objective, residuals, weight } from './objective';
 
@@ -40,6 +40,7 @@ export function refine(
   const slopes = new Float64Array(rows);
   const weights = new Float64Array(rows);
   const bent = new Float64Array(rows);
+  const factors = new Float64Array(count * count);
   const objectiveAt = (u: Float64Array, into: Float64Array) => {
     if (!model.isRepresentable(u)) return Number.POSITIVE_INFINITY;
     model.evaluate(u, predictions);
@@ -52,7 +53,7 @@ export function refine(
       const factor = -weights[row] * slopes[row] * r[row];
       for (let p = 0; p < count; p++) sums[p] += factor * jacobian[row * count + p];
     }
-    return Matrix.columnVector(sums);
+    return sums;
   };
 
   let u: Float64Array = clamped(Float64Array.from(start), box);
@@ -67,15 +68,14 @@ export function refine(
     const normal = normalMatrix(jacobian, slopes, weights, count);
     const downhill = projected(errors);
     // At the edge of what a formula is defined for, its value may be finite and its slopes not.
-    if (!normal.to1DArray().every(Number.isFinite)) return { u, objective: value, converged: false };
+    if (!normal.every(Number.isFinite)) return { u, objective: value, converged: false };
     if (box !== undefined) hold(normal, downhill, u, box);
     let next = Number.NaN;
     for (; damping < 1e14 && !(next < value); damping *= 4) {
-      const damped = normal.clone();
-      for (let p = 0; p < count; p++) damped.set(p, p, normal.get(p, p) * (1 + damping) + 1e-300);
-      const factors = new CholeskyDecomposition(damped);
-      if (!factors.isPositiveDefinite()) continue;
-      const step = factors.solve(downhill).to1DArray();
+      factors.set(normal);
+      for (let p = 0; p < count; p++) factors[p * count + p] = normal[p * count + p] * (1 + damping) + 1e-300;
+      if (!factorise(factors, count)) continue;
+      const step = solveFactorised(factors, downhill);
 
       // Second derivative of the residuals along the step, by a finite difference: 2/h (Δr/h − J·step).
       const h = 0.1;
@@ -85,7 +85,7 @@ export function refine(
         for (let p = 0; p < count; p++) along += jacobian[row * count + p] * step[p];
         bent[row] = (2 / h) * ((bent[row] - errors[row]) / h - slopes[row] * along);
       }
-      const bend = isBendKnown ? factors.solve(projected(bent)).to1DArray() : step.map(() => 0);
+      const bend = isBendKnown ? solveFactorised(factors, projected(bent)) : step.map(() => 0);
       const accelerated = step.map((s, p) => s + bend[p] / 2);
       const isModest = Math.hypot(...bend) <= 1.5 * Math.hypot(...step);
 
@@ -112,20 +112,20 @@ function clamped(u: Float64Array, box?: Box): Float64Array {
 }
 
 /** Takes coordinates that press against a bound out of the step. */
-function hold(normal: Matrix, downhill: Matrix, u: Float64Array, { low, high }: Box): void {
+function hold(normal: Float64Array, downhill: Float64Array, u: Float64Array, { low, high }: Box): void {
   for (let p = 0; p < u.length; p++) {
-    const along = downhill.get(p, 0);
+    const along = downhill[p];
     if (!((u[p] <= low[p] && along < 0) || (u[p] >= high[p] && along > 0))) continue;
     for (let q = 0; q < u.length; q++) {
-      normal.set(p, q, 0);
-      normal.set(q, p, 0);
+      normal[p * u.length + q] = 0;
+      normal[q * u.length + p] = 0;
     }
-    normal.set(p, p, 1);
-    downhill.set(p, 0, 0);
+    normal[p * u.length + p] = 1;
+    downhill[p] = 0;
   }
 }
 
-function moved(u: Float64Array, step: readonly number[], factor: number): Float64Array {
+function moved(u: Float64Array, step: Float64Array, factor: number): Float64Array {
   return u.map((coordinate, p) => coordinate + factor * step[p]);
 }
 
@@ -135,7 +135,7 @@ function normalMatrix(
   slopes: Float64Array,
   weights: Float64Array,
   count: number,
-): Matrix {
+): Float64Array {
   const sums = new Float64Array(count * count);
   for (let row = 0; row < slopes.length; row++) {
     const at = row * count;
@@ -145,11 +145,6 @@ function normalMatrix(
       for (let q = 0; q <= p; q++) sums[p * count + q] += scaled * jacobian[at + q];
     }
   }
-  const matrix = new Matrix(count, count);
-  for (let p = 0; p < count; p++)
-    for (let q = 0; q <= p; q++) {
-      matrix.set(p, q, sums[p * count + q]);
-      matrix.set(q, p, sums[p * count + q]);
-    }
-  return matrix;
+  for (let p = 0; p < count; p++) for (let q = 0; q < p; q++) sums[q * count + p] = sums[p * count + q];
+  return sums;
 }
