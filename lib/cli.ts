@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { architecturesCsv, readArchitectures } from './candidates';
+import { addFit } from './cli-fit';
 import { addModels } from './cli-models';
 import {
   architectureOf,
@@ -22,7 +23,7 @@ import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from 
 import { frontierOf } from './frontier/frontier';
 import { outsideRanges, predictLoss } from './law/law';
 import { paperCandidates, reconstructRuns, runsCsv } from './law/reconstruct';
-import { describeFit, describeFrontier, describeLatency, describeLoss } from './report';
+import { describeFrontier, describeLatency, describeLoss } from './report';
 import { analyticLatency } from './roofline/analytic';
 import { type Latency, type Phase, rooflineLatency } from './roofline/roofline';
 import { enumerateSpace, paperSpace, sampleSpace } from './space';
@@ -70,46 +71,7 @@ onArchitecture(program.command('loss').description('loss by a law, term by term'
     print(options, loss, () => describeLoss(loss, chosen));
   });
 
-program
-  .command('fit')
-  .description('fit a law to runs')
-  .requiredOption('--runs <file>', 'CSV with a column per variable, `loss`, and optionally `split`')
-  .option('--formula <formula>', 'sum of products of powers; default Eq. 2')
-  .addOption(
-    new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'),
-  )
-  .option('--delta <number>', 'δ of the Huber objective', number, 1e-3)
-  .option('--starts <n>', 'random starting points', number, 64)
-  .option('--seed <n>', 'seed of the starting points', number, 0)
-  .option('--out <file>', 'write the fitted law here')
-  .addOption(json())
-  .action(async (options: Values) => {
-    const { fit } = await import('./law/fit.js');
-    const { readRuns } = await import('./law/read-runs.js');
-    const { SingleBar } = await import('cli-progress');
-    const formula = options.formula as string | undefined;
-    const runs = await readRuns(options.runs as string, formula);
-    const bar = new SingleBar({ format: 'fitting {bar} {percentage} %', clearOnComplete: true });
-    bar.start(100, 0);
-    const result = await fit(runs, {
-      formula,
-      objective: options.objective as 'squared' | 'huber',
-      delta: options.delta as number,
-      starts: options.starts as number,
-      seed: options.seed as number,
-      onProgress: (share) => bar.update(Math.round(100 * share)),
-    }).finally(() => bar.stop());
-    const { law: fitted, covariance: _, ...report } = result;
-    if (options.out !== undefined) {
-      const content = {
-        ...fitted,
-        standardErrors: report.standardErrors,
-        source: `fitted to ${options.runs}`,
-      };
-      writeFileSync(options.out as string, `${JSON.stringify(content, null, 1)}\n`);
-    }
-    print(options, report, () => describeFit(result));
-  });
+addFit(program, print);
 
 onProfile(onSetting(program.command('frontier').description('Pareto frontier of loss against latency')))
   .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))

@@ -1,6 +1,6 @@
 /** Node only: the data that ships with the project. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Architecture, validateArchitecture } from './architecture';
 import { type Device, validateDevice } from './device';
 import { refuse } from './errors';
@@ -14,6 +14,43 @@ export const projectFolder = [join(__dirname, '..'), join(__dirname, '..', '..')
 /** Path of a file in `data/`. */
 export function dataFile(name: string): string {
   return join(projectFolder, 'data', name);
+}
+
+/** A public table of real runs that does not ship with the project. */
+export interface ExternalTable {
+  file: string;
+  what: string;
+  /** The public repository (owner/name) and the file in it. */
+  repository: string;
+  licence: string;
+}
+
+/** The tables of real runs that notebooks and tests use where they are present; see `externalData`. */
+export const externalTables: readonly ExternalTable[] = [
+  {
+    file: 'chinchilla-replication.csv',
+    what: '245 models read off Figure 4 of the Chinchilla paper: parameters, training FLOPs, loss (Besiroglu et al. 2024, arXiv 2404.10102)',
+    repository: 'epoch-research/analyzing-chinchilla, data/svg_extracted_data.csv',
+    licence: 'none stated: for local use only',
+  },
+  {
+    file: 'routed-language-models.csv.gz',
+    what: 'learning curves of 223 dense and mixture-of-experts models (Clark et al. 2022, arXiv 2202.01169)',
+    repository: 'deepmind/scaling_laws_for_routing, data/curves.csv.gz',
+    licence: 'CC-BY 4.0',
+  },
+];
+
+/**
+ * Path of one of the `externalTables`, by its file name, in the folder that the environment variable COLAW_DATA
+ * names, or else in `data/external/`; undefined where it is in neither.
+ */
+export function externalData(name: string): string | undefined {
+  const known = externalTables.map(({ file }) => file);
+  if (!known.includes(name)) refuse(`unknown table "${name}"; known: ${known.join(', ')}`);
+  const named = process.env.COLAW_DATA;
+  const folders = [...(named ? [resolve(named)] : []), dataFile('external')];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
 /** A published model: its architecture and where it was read. */

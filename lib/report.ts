@@ -50,11 +50,12 @@ export function describeLoss({ loss, terms }: Loss, law: Law): string {
   ].join('\n');
 }
 
-export function describeFit(fit: Fit): string {
+export function describeFit(fit: Fit, intervals?: Record<string, [number, number]>): string {
   const rows = Object.entries(fit.parameters).map(([name, value]) => [
     name,
     value.toPrecision(6),
-    `± ${fit.standardErrors[name].toPrecision(2)}`,
+    fit.standardErrors[name] === undefined ? 'fixed' : `± ${fit.standardErrors[name].toPrecision(2)}`,
+    ...(intervals?.[name] ? [intervals[name].map((end) => end.toPrecision(4)).join(' … ')] : []),
   ]);
   const converged = fit.starts.filter((start) => start.converged).length;
   const { train, validation } = fit.r2;
@@ -67,6 +68,10 @@ export function describeFit(fit: Fit): string {
       ({ parameter, relativeError, tradesOffWith }) =>
         `not identified: ${parameter} (standard error ${(100 * relativeError).toFixed(0)} % of its size` +
         `${tradesOffWith.length > 0 ? `; trades off with ${tradesOffWith.join(', ')}` : ''})`,
+    ),
+    ...fit.collinear.map(
+      ({ parameters, conditionIndex }) =>
+        `cannot be told apart: ${parameters.join(', ')} (condition index ${conditionIndex.toPrecision(3)})`,
     ),
     `${converged} of ${fit.starts.length} starts converged, ${fit.seconds.toFixed(1)} s on ${fit.backend}`,
   ].join('\n');

@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { externalData, externalTables, projectFolder } from '../../lib/data';
 import { fit as fitLaw } from '../../lib/law/fit';
 import { readRuns } from '../../lib/law/read-runs';
+import { seededRandom } from '../../lib/random';
+import { readTable } from '../../lib/table';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-runs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,6 +17,13 @@ function csv(content: string): string {
   const file = join(folder, `${Math.random().toString(36).slice(2)}.csv`);
   writeFileSync(file, content);
   return file;
+}
+
+/** Runs `colaw fit` in a process of its own. */
+function colaw(...args: string[]) {
+  return spawnSync(process.execPath, [join(projectFolder, 'lib', 'colaw.js'), 'fit', ...args], {
+    encoding: 'utf8',
+  });
 }
 
 const header = 'depth,width,ffnRatio,activationRate,kvDimension,loss';
@@ -79,5 +91,235 @@ describe('tables of runs', () => {
 
   it('that do not exist are refused', async () => {
     await expect(readRuns('none.csv')).rejects.toThrow('no such file: none.csv');
+  });
+});
+
+describe('CSV files', () => {
+  it('come back as they were written, with the line on which each row begins', async () => {
+    const random = seededRandom(4);
+    const kinds = ['plain', '1e-3', '', 'a, b', 'say "so"', 'two\nlines', 'dos\r\nlines', '#5', 'ö€😀'];
+    const cell = () => kinds[Math.floor(kinds.length * random())];
+    for (const newline of ['\n', '\r\n']) {
+      const text = ['# "written, by hand', 'a,b,c'];
+      const rows: string[][] = [];
+      const lines: number[] = [];
+      let line = 3;
+      // Over a megabyte, so that rows lie across the pieces in which a file is read.
+      for (let i = 0; i < 60000; i++) {
+        const row = ['x', cell(), cell()];
+        const written = row
+          .map((each) => (/[",\r\n]/.test(each) ? `"${each.replaceAll('"', '""')}"` : each))
+          .join(',');
+        rows.push(row);
+        lines.push(line);
+        text.push(written);
+        line += written.split('\n').length;
+        if (random() < 0.1) {
+          text.push(random() < 0.5 ? '' : '# a, "remark');
+          line++;
+        }
+      }
+      const table = await readTable(csv(text.join(newline)));
+      expect(table.header).toEqual(['a', 'b', 'c']);
+      expect(table.cells).toEqual(rows);
+      expect(table.lines).toEqual(lines);
+    }
+  });
+
+  it('may begin with a byte-order mark and may be gzipped', async () => {
+    const file = csv('');
+    writeFileSync(file, gzipSync('\ufeffloss,N\n3,5\n'));
+    expect(await readTable(file)).toMatchObject({ header: ['loss', 'N'], cells: [['3', '5']], lines: [2] });
+  });
+
+  it.each([
+    ['a row that is too long', 'a,b\n1,2\n1,2,3\n', 'line 3 has 3 cells where the header has 2'],
+    ['a row that is too short', 'a,b\n"1\n",2\n1\n', 'line 4 has 1 cells where the header has 2'],
+    ['a quote that is not closed', 'a,b\n1,2\n1,"2\n', 'line 3: Quoted field unterminated'],
+    ['two columns of one name', '# c\nloss,N, loss\n1,2,3\n', 'line 2: two columns are called "loss"'],
+    ['only a header', 'a,b\n', 'holds no rows'],
+    ['nothing', '', 'holds no rows'],
+    ['broken gzip', gzipSync('a,b\n1,2\n').subarray(0, 20), 'is not a gzip file that can be unpacked'],
+  ])('with %s are refused', async (_, content, message) => {
+    const file = csv('');
+    writeFileSync(file, content);
+    await expect(readTable(file)).rejects.toThrow(message);
+    await expect(readTable(file)).rejects.toThrow(file);
+  });
+});
+
+describe('rows and columns are chosen', () => {
+  const power = 'E + A/N^alpha';
+  const curves = csv(
+    [
+      'run,step,kind,size,score',
+      'a,1,dense,10,9',
+      'a,10,dense,10,5',
+      'a,9,dense,10,6',
+      'b,1,moe,20,4',
+      'b,1,moe,20,3',
+      'c,,broken,,',
+      'd,7,dense,40,2',
+    ].join('\n'),
+  );
+  const columns = 'N = size, loss = "score"';
+  const losses = async (options: object) => [
+    ...(await readRuns(curves, power, { columns, ...options })).loss,
+  ];
+
+  it('by --where, before anything else is asked of a row', async () => {
+    expect(await losses({ where: 'kind != "broken"' })).toEqual([9, 5, 6, 4, 3, 2]);
+    expect(await losses({ where: 'kind == "dense" and N < 30' })).toEqual([9, 5, 6]);
+    await expect(losses({})).rejects.toThrow('line 7: size is empty');
+  });
+
+  it('by the last step of each run, by number and not by text or place; of equals the later', async () => {
+    const lastBy = { lastBy: 'run', order: 'step' };
+    expect(await losses({ where: 'kind != "broken"', ...lastBy })).toEqual([5, 3, 2]);
+    expect(await losses({ where: 'kind != "broken" and step < 10', ...lastBy })).toEqual([6, 3, 2]);
+    await expect(losses(lastBy)).rejects.toThrow('line 7: step is empty');
+  });
+
+  it('and what --last-by leaves out need not hold numbers', async () => {
+    const file = csv('run,step,N,loss\na,1,,nan\na,2,5,3\n');
+    const runs = await readRuns(file, power, { lastBy: 'run', order: 'step' });
+    expect([runs.columns.N[0], ...runs.loss]).toEqual([5, 3]);
+  });
+
+  it('by dropping the worst of what is then left, of equals the later, and never a validation row', async () => {
+    expect(await losses({ where: 'kind != "broken"', dropWorst: 2 })).toEqual([5, 4, 3, 2]);
+    const file = csv('N,loss,split\n1,9,validation\n2,5,train\n3,5,train\n4,6,train\n5,1,train\n');
+    const runs = await readRuns(file, power, { dropWorst: 2 });
+    expect(Array.from(runs.columns.N)).toEqual([1, 2, 5]);
+    expect(runs.isTraining).toEqual([false, true, true]);
+  });
+
+  it('and rates follow from derived columns too', async () => {
+    const file = csv('E,k,loss\n16,2,3\n');
+    const runs = await readRuns(file, 'a*activationRate^b', { columns: 'experts = E, activeExperts = k' });
+    expect(Array.from(runs.columns.activationRate)).toEqual([0.125]);
+  });
+
+  it.each([
+    [
+      'no row that is left',
+      { where: 'kind == "dense" and size > 99' },
+      'no row is left by where kind == "dense" and size > 99',
+    ],
+    ['a group without an order', { lastBy: 'run' }, 'lastBy (what the rows of one run agree in) and order'],
+    ['an order without a group', { order: 'step' }, 'lastBy (what the rows of one run agree in) and order'],
+    [
+      'an unknown group',
+      { lastBy: 'id', order: 'step' },
+      'has no column "id"; it has run, step, kind, size, score, N, loss',
+    ],
+    [
+      'a group that is no column',
+      { lastBy: 'constructor', order: 'step' },
+      'has no column "constructor"; it has run',
+    ],
+    [
+      'an empty group',
+      { where: 'step == ""', columns: `${columns}, none = "score"`, lastBy: 'none', order: 'score' },
+      'line 7: score is empty',
+    ],
+    [
+      'dropping everything',
+      { where: 'kind == "moe"', dropWorst: 2 },
+      'dropWorst 2 leaves none of the 2 training rows',
+    ],
+    ['dropping half a row', { dropWorst: 0.5 }, 'dropWorst 0.5 is not an integer of at least 0'],
+    ['a derived zero', { columns: 'N = size - 10, loss = "score"' }, 'line 2: N "0" is not positive'],
+    [
+      'a column that is derived wrongly',
+      { columns: 'N = sized' },
+      'columns: sized (character 5) is not a column of',
+    ],
+  ])('with an error for %s', async (_, options, message) => {
+    await expect(losses(options)).rejects.toThrow(message);
+  });
+
+  it('by the command too, in one line where it is wrong', () => {
+    const { status, stderr } = colaw(
+      '--runs',
+      curves,
+      '--formula',
+      power,
+      '--columns',
+      columns,
+      '--where',
+      'kind < 1',
+    );
+    expect(status).toBe(2);
+    expect(stderr.trim()).toMatch(/^colaw: .*line 2: kind "dense" is not a number$/);
+  });
+});
+
+describe('the public tables', () => {
+  const chinchilla = externalData('chinchilla-replication.csv');
+  const routed = externalData('routed-language-models.csv.gz');
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('are found in the folder that COLAW_DATA names', () => {
+    const named = join(folder, 'tables');
+    mkdirSync(named);
+    const [{ file }] = externalTables;
+    writeFileSync(join(named, file), '');
+    vi.stubEnv('COLAW_DATA', named);
+    expect(externalData(file)).toBe(join(named, file));
+    expect(() => externalData('mine.csv')).toThrow(
+      'unknown table "mine.csv"; known: chinchilla-replication.csv',
+    );
+  });
+
+  it.skipIf(!chinchilla)('give back the published Chinchilla fit (chinchilla-replication.csv)', () => {
+    const { status, stdout } = colaw(
+      ...['--runs', chinchilla!, '--formula', 'E + A/N^alpha + B/D^beta'],
+      ...['--columns', 'N="Model Size", D="Training FLOP"/(6*N)'],
+      ...['--objective', 'huber', '--delta', '0.001', '--drop-worst', '5', '--json'],
+    );
+    expect(status).toBe(0);
+    const { parameters } = JSON.parse(stdout);
+    // Besiroglu et al. 2024: value and standard error.
+    const published = {
+      E: [1.8172, 0.03],
+      A: [482.01, 124.58],
+      B: [2085.43, 1293.23],
+      alpha: [0.3478, 0.02],
+      beta: [0.3658, 0.02],
+    };
+    for (const [name, [value, error]] of Object.entries(published))
+      expect(Math.abs(parameters[name] - value), name).toBeLessThan(error);
+  });
+
+  it.skipIf(!chinchilla)('lose their five worst rows (chinchilla-replication.csv)', async () => {
+    const options = { columns: 'N = "Model Size"', dropWorst: 5 };
+    const { loss } = await readRuns(chinchilla!, 'E + A/N^alpha', options);
+    const [, ...rows] = readFileSync(chinchilla!, 'utf8').trim().split('\n');
+    const all = rows.map((row) => Number(row.split(',').at(-1))).sort((a, b) => a - b);
+    expect([...loss].sort((a, b) => a - b)).toEqual(all.slice(0, -5));
+  });
+
+  it.skipIf(!routed)('keep the last step of 223 runs (routed-language-models.csv.gz)', async () => {
+    const [header, ...rows] = gunzipSync(readFileSync(routed!)).toString().trim().split('\n');
+    const names = header.split(',');
+    const last = new Map<string, string[]>();
+    for (const row of rows.map((line) => line.split(',')))
+      if (Number(row[1]) >= Number(last.get(row[0])?.[1] ?? -1)) last.set(row[0], row);
+    expect(names.slice(0, 2)).toEqual(['hyper_id', 'step']);
+    expect(last.size).toBe(223);
+
+    const options = {
+      columns: 'width = d_model, loss = "loss_validation"',
+      lastBy: 'hyper_id',
+      order: 'step',
+    };
+    const { loss, columns } = await readRuns(routed!, 'E + A/width^a', options);
+    const expected = (name: string) => [...last.values()].map((row) => Number(row[names.indexOf(name)]));
+    const ascending = (values: ArrayLike<number>) => Array.from(values).sort((a, b) => a - b);
+    expect(ascending(loss)).toEqual(ascending(expected('loss_validation')));
+    expect(ascending(columns.width)).toEqual(ascending(expected('d_model')));
+    const dense = await readRuns(routed!, 'E + A/width^a', { ...options, where: 'router_type == "Dense"' });
+    expect(dense.loss.length).toBe([...last.values()].filter((row) => row.includes('Dense')).length);
   });
 });
