@@ -108,15 +108,17 @@ async function search(
       : refine(model, loss, objective, points[s], rough);
   });
   const leading = [...ends.keys()].sort((a, b) => ends[a].objective - ends[b].objective);
-  let best = Number.POSITIVE_INFINITY;
+  let reached = Number.POSITIVE_INFINITY;
   for (const [rank, s] of leading.slice(0, LEADING).entries()) {
     onProgress(0.8 + (0.2 * rank) / LEADING);
-    ends[s] = follow(model, loss, objective, ends[s], best, box);
-    best = Math.min(best, ends[s].objective);
+    ends[s] = follow(model, loss, objective, ends[s], reached, box);
+    reached = Math.min(reached, ends[s].objective);
   }
   onProgress(1);
   const least = ends.reduce((a, b) => (b.objective < a.objective ? b : a));
-  return { best: hop(model, loss, objective, least, box), ends, backend };
+  const { u } = hop(model, loss, objective, least, box);
+  const best = refine(model, loss, objective, u, { iterations: 200, tolerance: 1e-15, box });
+  return { best, ends, backend };
 }
 
 /**

@@ -48,7 +48,9 @@ export function profileInterval(
   const isLog = makeProblem(runs, { ...options, formula: fit.law.formula }).model.isLog[
     Object.keys(fit.parameters).indexOf(name)
   ];
-  const size = Math.abs(fit.standardErrors[name]) || 1;
+  const error = fit.standardErrors[name];
+  // Beside parameters that have run off, a standard error may be nonsense; it only sets the first step.
+  const size = error > 0 && error < 10 * Math.abs(best) ? error : Math.abs(best) / 10 || 1;
   const first = isLog ? Math.min(1, size / Math.abs(best)) : size;
   const at = (step: number) => (isLog ? best * Math.exp(step) : best + step);
   const end = (sign: 1 | -1) => {
@@ -56,16 +58,17 @@ export function profileInterval(
     let from = fit.parameters;
     for (let step = first / 4; step < first * 2 ** 40; step *= 1.6) {
       const point = hold(at(sign * step), from);
+      // Beyond what float64 can hold nothing is known of the parameter: no end is found.
+      if (!Number.isFinite(point.objective) || (isLog && step > 200)) break;
       if (point.objective > threshold) {
         let outside = step;
         for (let i = 0; i < 20; i++) {
           const middle = (inside + outside) / 2;
-          if (hold(at(sign * middle), from).objective > threshold) outside = middle;
+          if (!(hold(at(sign * middle), from).objective <= threshold)) outside = middle;
           else inside = middle;
         }
         return at((sign * (inside + outside)) / 2);
       }
-      if (!Number.isFinite(point.objective) || (isLog && step > 200)) break;
       inside = step;
       from = point.parameters;
     }

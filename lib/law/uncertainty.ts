@@ -1,4 +1,4 @@
-import { inverse, Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { inverse, Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 import { medianAbsoluteDeviation } from 'simple-statistics';
 import type { Model } from './model';
 import { type Objective, residual, weight } from './objective';
@@ -133,11 +133,27 @@ function collinear(
 
 /** Singular values and right singular vectors of `matrix`, its columns scaled to length 1. */
 function scaledSvd(matrix: Matrix) {
-  const lengths = Array.from({ length: matrix.columns }, (_, p) => Math.hypot(...matrix.getColumn(p)) || 1);
+  const lengths = Array.from({ length: matrix.columns }, (_, p) => matrix.getColumnVector(p).norm() || 1);
   const scaled = matrix.clone();
   lengths.forEach((length, p) => {
     scaled.mulColumn(p, 1 / length);
   });
-  const svd = new SingularValueDecomposition(scaled, { autoTranspose: true });
+  const svd = new SingularValueDecomposition(triangle(scaled), { autoTranspose: true });
   return { values: svd.diagonal, directions: svd.rightSingularVectors, lengths };
+}
+
+/** How many rows are taken at a time. */
+const BLOCK = 4096;
+
+/** The R of a QR decomposition, block after block: few rows with the same singular values and right vectors. */
+function triangle(matrix: Matrix): Matrix {
+  const { rows, columns } = matrix;
+  if (rows <= BLOCK) return matrix;
+  let top = matrix.subMatrix(0, BLOCK - 1, 0, columns - 1);
+  for (let row = BLOCK; row < rows; row += BLOCK) {
+    const block = matrix.subMatrix(row, Math.min(row + BLOCK, rows) - 1, 0, columns - 1);
+    const { upperTriangularMatrix } = new QrDecomposition(top);
+    top = new Matrix([...upperTriangularMatrix.to2DArray(), ...block.to2DArray()]);
+  }
+  return top;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   bootstrap,
   dataFile,
+  externalData,
   fit as fitLaw,
   law,
   predictRows,
@@ -75,11 +76,58 @@ describe('the fit of 11 parameters to 138 runs, 64 starts', () => {
     );
 });
 
+/** The points of Besiroglu et al. 2024, but for the five of highest loss. */
+function readChinchilla(file: string) {
+  const columns = 'N = "Model Size", D = "Training FLOP" / (6 * N)';
+  return readRuns(file, 'chinchilla', { columns, dropWorst: 5 });
+}
+
 const fitting = reading.then((runs) => fitLaw(runs, { starts: 16 }));
 const published = law();
 const million = Object.fromEntries(
   published.variables.map((name) => [name, Float64Array.from({ length: 1e6 }, () => 0.1 + 10 * random())]),
 );
+const table = externalData('chinchilla-replication.csv');
+const readingChinchilla = table === undefined ? undefined : readChinchilla(table);
+const chinchilla: Record<string, number> = {};
+/** Hoffmann et al.'s grid of 4,500 starts: ln E, ln A, alpha, ln B, beta. */
+const grid = [-1, -0.5, 0, 0.5, 1].flatMap((e) =>
+  [0, 5, 10, 15, 20, 25].flatMap((a) =>
+    [0, 0.5, 1, 1.5, 2].flatMap((alpha) =>
+      [0, 5, 10, 15, 20, 25].flatMap((b) => [0, 0.5, 1, 1.5, 2].map((beta) => [e, a, alpha, b, beta])),
+    ),
+  ),
+);
+
+describe.skipIf(readingChinchilla === undefined)('the Chinchilla replication, Huber loss, 240 runs', () => {
+  bench(
+    'colaw, 64 starts',
+    async () => {
+      const { starts } = await fitLaw(await readingChinchilla!, {
+        formula: 'chinchilla',
+        objective: 'huber',
+      });
+      chinchilla.colaw = Math.min(...starts.map(({ objective }) => objective));
+    },
+    once,
+  );
+  bench.skipIf(python === undefined)(
+    'SciPy L-BFGS-B, its grid of 4,500 starts',
+    async () => {
+      const { columns, loss } = await readingChinchilla!;
+      const job = {
+        ...{ law: 'chinchilla', method: 'lbfgs', starts: grid, loss: [...loss] },
+        columns: Object.fromEntries(
+          Object.entries(columns).map(([name, values]) => [name, [...(values as Float64Array)]]),
+        ),
+      };
+      chinchilla['SciPy L-BFGS-B'] = scipy(job).objective;
+      console.log('least mean Huber loss:', JSON.stringify(chinchilla));
+    },
+    { ...once, iterations: 1 },
+  );
+});
+
 describe('what follows a fit', () => {
   bench(
     '500 bootstrap refits',

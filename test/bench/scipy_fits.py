@@ -70,8 +70,11 @@ for start in job["starts"]:
             value = np.mean(result.fun**2)
         else:
             objective = huber if job["law"] == "chinchilla" else squared
-            result = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 5000, "maxfun": 10000})
-            value = result.fun
+            # In units in which SciPy's default tolerances mean something.
+            scale = len(loss) / DELTA if job["law"] == "chinchilla" else len(loss)
+            scaled = lambda u: tuple(scale * each for each in objective(u))
+            result = minimize(scaled, start, jac=True, method="L-BFGS-B", options={"maxiter": 5000, "maxfun": 10000})
+            value = result.fun / scale
     except (ValueError, FloatingPointError, np.linalg.LinAlgError):
         continue
     if value < best[0]:
