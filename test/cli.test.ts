@@ -187,6 +187,19 @@ describe('fit', () => {
     expect(json('frontier', '--law', out, '--candidates', 'sample').points.length).toBeGreaterThan(20);
   });
 
+  it('holds and bounds parameters, and gives intervals on request', () => {
+    const runs = dataFile('runs-170.csv');
+    const small = ['fit', '--runs', runs, '--formula', 'depth-width', '--starts', '4'];
+    const held = json(...small, '--fix', 'Linf=2.5', '--bounds', 'a=:1.2', '--bounds', 'b=0.1:3');
+    expect(held.parameters.Linf).toBe(2.5);
+    expect(held.parameters.a).toBeLessThanOrEqual(1.2);
+    const { intervals, parameters } = json(...small, '--bootstrap', '60', '--level', '0.8');
+    for (const [name, [low, high]] of Object.entries(intervals as Record<string, [number, number]>)) {
+      expect(low, name).toBeLessThan(parameters[name]);
+      expect(high, name).toBeGreaterThan(parameters[name]);
+    }
+  });
+
   it('takes any formula over the columns of the table', () => {
     const file = join(folder, 'chinchilla.csv');
     const rows = [1e7, 3e7, 1e8, 3e8, 1e9].flatMap((n) =>
@@ -297,11 +310,14 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['loss', ...given, '--law', 'none.json'], 'no such file: none.json'],
     [['loss', ...given, '--law', brokenLaw], 'broken.json is not JSON'],
     [['fit', '--runs', 'none.csv'], 'no such file: none.csv'],
+    [['fit', '--runs', dataFile('runs-170.csv'), '--fix', 'am'], '"am" is not name=value'],
+    [['fit', '--runs', dataFile('runs-170.csv'), '--fix', 'zz=1'], 'the formula has no parameter "zz"'],
+    [['fit', '--runs', dataFile('runs-170.csv'), '--bounds', 'al=2'], '"al=2" is not name=low:high'],
     [['fit'], "required option '--runs <file>' not specified"],
     [['fit', '--runs', dataFile('runs-170.csv'), '--starts', '0'], 'starts 0 is not a positive integer'],
     [
       ['fit', '--runs', dataFile('runs-170.csv'), '--formula', 'a*sin(depth)'],
-      '"sin(depth)" (character 3) is not a product of powers',
+      '"sin(depth)" (character 3) is not made of numbers, names',
     ],
     [
       [
