@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { architecturesCsv, readArchitectures } from './candidates';
+import { addExplore } from './cli-explore';
 import {
   architectureOf,
   json,
@@ -140,6 +141,7 @@ program
   });
 
 addTheory(program, print);
+addExplore(program);
 
 program
   .command('reproduce')

@@ -14,7 +14,7 @@ export * from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';
 export * from './figures/latencies';
 export * from './figures/reference';
-export { operatorTimes, rooflineChart } from './figures/roofline';
+export { groupSeconds, operatorGroups, operatorTimes, rooflineChart } from './figures/roofline';
 export { axis, colours, logAxis, makeLayout } from './figures/theme';
 export * from './frontier/frontier';
 export * from './frontier/search';

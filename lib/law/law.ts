@@ -79,7 +79,7 @@ export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
   for (const name of law.variables) columns[name] = [architectureVariable(name)(architecture)];
   const formula = parseFormula(law.formula, law.variables);
-  const contributions = termValues(formula, law.parameters, columns, 0);
+  const contributions = evaluateExponents(formula, law.parameters).map((term) => termValue(term, columns, 0));
   const names = formula.terms.map((term, k) => law.terms?.[k] ?? term.text);
   return {
     loss: contributions.reduce((sum, value) => sum + value, 0),
@@ -97,10 +97,11 @@ export function predictLosses(law: Law, architectures: readonly Architecture[]):
 
 /** Predictions for rows of named columns, which hold positive numbers. */
 export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
-  const formula = parseFormula(law.formula, law.variables);
-  return Float64Array.from({ length }, (_, row) =>
-    termValues(formula, law.parameters, columns, row).reduce((sum, value) => sum + value, 0),
-  );
+  const terms = evaluateExponents(parseFormula(law.formula, law.variables), law.parameters);
+  const losses = new Float64Array(length);
+  for (let row = 0; row < length; row++)
+    for (const term of terms) losses[row] += termValue(term, columns, row);
+  return losses;
 }
 
 /** The law's formula in LaTeX. */
@@ -121,20 +122,28 @@ function architectureVariable(name: string): (architecture: Architecture) => num
   );
 }
 
-function termValues(
-  formula: Formula,
-  parameters: Record<string, number>,
-  columns: Columns,
-  row: number,
-): number[] {
+/** A term with numbers for its parameters: what is the same in every row is computed once. */
+interface NumericTerm {
+  constant: number;
+  powers: { base: string | number; exponent: number }[];
+}
+
+function evaluateExponents(formula: Formula, parameters: Record<string, number>): NumericTerm[] {
   return formula.terms.map((term) => {
-    let value = term.constant;
-    for (const name in term.coefficients) value *= parameters[name] ** term.coefficients[name];
-    for (const { base, constant, parameters: factors } of term.powers) {
-      let exponent = constant;
+    let constant = term.constant;
+    for (const name in term.coefficients) constant *= parameters[name] ** term.coefficients[name];
+    const powers = term.powers.map(({ base, constant: fixed, parameters: factors }) => {
+      let exponent = fixed;
       for (const name in factors) exponent += factors[name] * parameters[name];
-      value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
-    }
-    return value;
+      return { base, exponent };
+    });
+    return { constant, powers };
   });
+}
+
+function termValue({ constant, powers }: NumericTerm, columns: Columns, row: number): number {
+  let value = constant;
+  for (const { base, exponent } of powers)
+    value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
+  return value;
 }

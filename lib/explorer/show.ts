@@ -1,0 +1,71 @@
+import { drawRooflines, showCards } from './cards';
+import { comparison } from './comparison';
+import { type Drawing, element, Plotly } from './elements';
+import type { View } from './engine';
+import { frontierTable } from './frontier-table';
+import { picture } from './picture';
+import { dark, light } from './theme';
+import { verdict } from './verdict';
+
+const isDark = matchMedia('(prefers-color-scheme: dark)');
+const CONFIG = { displaylogo: false, displayModeBar: false, doubleClick: 'reset' };
+/** How long the controls have to rest before what is below the fold is drawn, in milliseconds. */
+const REST = 120;
+
+let isWebgl = false;
+let rest: ReturnType<typeof setTimeout> | undefined;
+
+/** Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. */
+export async function show(view: View): Promise<void> {
+  element('verdict').innerHTML = verdict(view);
+  await drawPicture(view);
+  element('comparison').innerHTML = comparison(view.compared, view);
+  element('compare-hint').textContent =
+    view.pins.length === 0
+      ? 'Pin one or two architectures to compare: click in the picture, or use the table or the list of models.'
+      : 'A third pin takes the place of the second.';
+  showCards(view.compared, view);
+  showFrontierTable(view);
+  clearTimeout(rest);
+  rest = setTimeout(() => drawRooflines(view.compared, view, palette()), REST);
+}
+
+async function drawPicture(view: View): Promise<void> {
+  const place = element<Drawing>('picture');
+  const width = place.clientWidth;
+  const canvas = { width, height: Math.round(Math.min(560, Math.max(380, 0.62 * width))), isWebgl };
+  const { data, layout } = picture(view, palette(), canvas);
+  await Plotly.react(place, data, layout, CONFIG);
+}
+
+/** The frontier as a table, made only where it is open. */
+export function showFrontierTable(view: View): void {
+  element('frontier-count').textContent = `${view.frontier.length} architectures`;
+  element('frontier-table').innerHTML = element<HTMLDetailsElement>('frontier-details').open
+    ? frontierTable(view)
+    : '';
+}
+
+/** Begins drawing: with WebGL where there is one. `onPin` is told what a click in the picture pins. */
+export async function begin(view: View, canWebgl: boolean, onPin: (point: number | string) => void): Promise<void> {
+  isWebgl = canWebgl;
+  await show(view);
+  element<Drawing>('picture').on('plotly_click', ({ points }) => {
+    const point = points[0]?.customdata;
+    if (typeof point === 'number' || typeof point === 'string') onPin(point);
+  });
+}
+
+/** Calls `redraw` when the window changes its width or its theme. */
+export function onSurroundings(redraw: () => void): void {
+  let width = innerWidth;
+  isDark.addEventListener('change', redraw);
+  addEventListener('resize', () => {
+    if (innerWidth !== width) redraw();
+    width = innerWidth;
+  });
+}
+
+function palette() {
+  return isDark.matches ? dark : light;
+}

@@ -1,0 +1,79 @@
+import { type Architecture, parameters } from '../architecture';
+import { millions } from '../figures/theme';
+import { escapeHtml } from '../notebook/html';
+import type { Space } from '../space';
+import type { Purchase } from './choice';
+import type { View } from './engine';
+import { gigabytes, milliseconds, nats } from './format';
+
+/** The best architecture within the budgets, what binds, and what more of each budget would buy, as HTML. */
+export function verdict(view: View): string {
+  const { inputs, choice } = view;
+  const { objective } = inputs;
+  const limits = [
+    Number.isFinite(inputs.latencyBudgetSeconds)
+      ? `${milliseconds(inputs.latencyBudgetSeconds)} ${objective} and `
+      : '',
+    gigabytes(inputs.memoryBudgetBytes),
+  ].join('');
+  if (choice === undefined)
+    return `<p><strong>No architecture of this space is within ${limits}.</strong> ${least(view)}</p>`;
+  const { index, latency, memory } = choice;
+  const architecture = view.architectures[index];
+  return [
+    `<p class="best"><span class="tag">Best within ${limits}</span> <strong>${name(architecture)}</strong></p>`,
+    `<p>loss <strong id="best-loss">${nats(view.loss[index])}</strong> nats per token · ${objective} ` +
+      `<strong id="best-latency">${milliseconds(view.seconds[index])}</strong> · memory ` +
+      `<strong id="best-memory">${gigabytes(view.memoryBytes[index])}</strong> · ` +
+      `${millions(parameters(architecture).active)} active of ${millions(parameters(architecture).total)} parameters ` +
+      `<button type="button" data-pin="${index}">Pin it</button></p>`,
+    '<ul>',
+    `<li>Binds: <strong id="binds">${binding(view)}</strong>.</li>`,
+    `<li id="more-latency">1 ms more ${buys(latency, milliseconds)}</li>`,
+    `<li id="more-memory">100 MB more ${buys(memory, gigabytes)}</li>`,
+    ...edges(architecture, inputs.space),
+    '</ul>',
+  ].join('');
+}
+
+/** An architecture in a few words. */
+export function name(architecture: Architecture): string {
+  const { depth, width, heads, kvHeads, ffnRatio, experts, activeExperts } = architecture;
+  const mixture = experts > 1 ? `${experts} experts, ${activeExperts} active` : 'dense';
+  return `depth ${depth}, width ${width}, FFN ratio ${Number(ffnRatio.toPrecision(3))}, ${mixture}, ${heads} heads, ${kvHeads} KV`;
+}
+
+function binding({ choice }: View): string {
+  const { binds, bindsTogether } = choice!;
+  if (binds.length > 0) return `${binds.join(' and ')} budget${binds.length > 1 ? 's' : ''}`;
+  return bindsTogether ? 'both budgets together' : 'neither budget; it is the best of the whole space';
+}
+
+function buys({ gain, next }: Purchase, show: (value: number) => string): string {
+  if (gain > 0) return `buys ${nats(gain)} nats of loss.`;
+  if (next === undefined) return 'buys nothing.';
+  return `buys nothing yet; the next better architecture needs ${show(next.more)} more and has ${nats(next.gain)} nats less.`;
+}
+
+function least(view: View): string {
+  const smallest = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => Math.min(a, b));
+  return `The fastest takes ${milliseconds(smallest(view.seconds))}; the smallest needs ${gigabytes(smallest(view.memoryBytes))}.`;
+}
+
+/** Where the best architecture lies at the upper edge of a list: a longer list might hold a better one. */
+function edges(architecture: Architecture, space: Space): string[] {
+  const largest: [string, number, number][] = [
+    ['depth', architecture.depth, Math.max(...space.depths)],
+    ['width', architecture.width, Math.max(...space.widths)],
+    ['FFN ratio', architecture.ffnRatio, Math.max(...space.ffnRatios)],
+    ['experts', architecture.experts, Math.max(...space.mixtures.map(([experts]) => experts))],
+  ];
+  const at = largest
+    .filter(([, value, most]) => value === most)
+    .map(([what, value]) => `${what} ${Number(value.toPrecision(3))}`);
+  return at.length === 0
+    ? []
+    : [
+        `<li>The largest in its list: ${escapeHtml(at.join(', '))}. A longer list might hold a better one.</li>`,
+      ];
+}
