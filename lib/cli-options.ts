@@ -1,8 +1,9 @@
 /** Options that several commands share, and what they stand for. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Architecture, validateArchitecture } from './architecture';
-import { device, model } from './data';
+import { device, model, readJson } from './data';
 import { refuse } from './errors';
+import { fromHuggingFace } from './huggingface';
 import { attentionForms } from './roofline/costs';
 import type { Setting } from './roofline/roofline';
 import { paperWorkload, precisionNames, validateWorkload } from './workload';
@@ -28,11 +29,12 @@ export const onSetting = (command: Command) =>
     .addOption(
       new Option('--attention <form>', 'attention operators').choices(attentionForms).default('fused'),
     );
-/** Adds the two ways to name an architecture. */
+/** Adds the three ways to name an architecture. */
 export const onArchitecture = (command: Command) =>
   command
     .option('--model <id>', 'model of data/models.json')
-    .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}');
+    .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}')
+    .option('--config <file>', 'config.json of a Hugging Face model');
 
 /** Options as commander hands them over. */
 export type Values = Record<string, string | number | boolean | undefined>;
@@ -50,14 +52,27 @@ export function settingOf(options: Values): Setting {
 
 /** The architecture that `options` name. */
 export function architectureOf(options: Values): Architecture {
-  if ((options.model === undefined) === (options.architecture === undefined))
-    refuse('give either --model ID or --architecture JSON');
+  return validateArchitecture(namedArchitecture(options));
+}
+
+/** The same, unchecked where it was given as JSON. What a config approximates is noted on standard error. */
+export function namedArchitecture(options: Values): unknown {
+  const ways = ['model', 'architecture', 'config'].filter((way) => options[way] !== undefined);
+  if (ways.length !== 1) refuse('give exactly one of --model ID, --architecture JSON and --config FILE');
   if (options.model !== undefined) return model(options.model as string).architecture;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(options.architecture as string);
-  } catch (error) {
-    refuse(`--architecture is not JSON: ${(error as Error).message}`);
+  if (options.config !== undefined) {
+    const { architecture, warnings } = fromHuggingFace(readJson(options.config as string));
+    for (const warning of warnings) note(warning);
+    return architecture;
   }
-  return validateArchitecture(parsed);
+  try {
+    return JSON.parse(options.architecture as string);
+  } catch (error) {
+    return refuse(`--architecture is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** A line on standard error, so that standard output stays the result alone. */
+export function note(message: string): void {
+  console.error(`note: ${message}`);
 }

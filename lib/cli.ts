@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { architecturesCsv, readArchitectures } from './candidates';
 import { addExplore } from './cli-explore';
+import { addModels } from './cli-models';
 import {
   architectureOf,
   json,
+  note,
   number,
   onArchitecture,
   onSetting,
@@ -140,6 +142,7 @@ program
     );
   });
 
+addModels(program, print);
 addTheory(program, print);
 addExplore(program);
 
@@ -181,10 +184,6 @@ function print(options: Values, value: object, describe: () => string): void {
   console.log(options.json === true ? JSON.stringify(value) : describe());
 }
 
-function note(message: string): void {
-  console.error(`note: ${message}`);
-}
-
 /** Prints one line on standard error and returns the exit code that the error deserves. */
 function report(error: unknown): number {
   if (error instanceof InputError) {
@@ -198,7 +197,7 @@ function report(error: unknown): number {
     else console.error(`colaw: ${message?.replace(/^error: /, '').replaceAll('\n', ' ')}`);
     return 2;
   }
-  if (['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(code ?? '')) {
+  if (['ENOENT', 'EACCES', 'EEXIST', 'EISDIR', 'ENOTDIR'].includes(code ?? '')) {
     console.error(`colaw: ${message}`);
     return 2;
   }

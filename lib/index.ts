@@ -18,6 +18,7 @@ export { groupSeconds, operatorGroups, operatorTimes, rooflineChart } from './fi
 export { axis, colours, logAxis, makeLayout } from './figures/theme';
 export * from './frontier/frontier';
 export * from './frontier/search';
+export * from './huggingface';
 export * from './law/fit';
 export * from './law/formula';
 export * from './law/law';

@@ -266,8 +266,11 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['latency', ...given, '--batch', '0'], 'batch 0 is not a positive integer'],
     [['latency', ...given, '--input-tokens', ''], '"" is not a number'],
     [['latency', ...given, '--colour'], "unknown option '--colour'"],
-    [['latency'], 'give either --model ID or --architecture JSON'],
-    [['latency', ...given, '--model', 'gpt2'], 'give either --model ID or --architecture JSON'],
+    [['latency'], 'give exactly one of --model ID, --architecture JSON and --config FILE'],
+    [
+      ['latency', ...given, '--model', 'gpt2'],
+      'give exactly one of --model ID, --architecture JSON and --config FILE',
+    ],
     [['latency', '--model', 'gpt9'], 'unknown model "gpt9"; known: qwen2.5-0.5b'],
     [['latency', '--architecture', '{'], '--architecture is not JSON'],
     [['latency', '--architecture', '{"depth":1}'], 'architecture lacks "width"'],

@@ -1,5 +1,5 @@
 /** Node only, through TensorFlow.js: fitting a law to runs. */
-import { mean, standardDeviation } from 'simple-statistics';
+import { extent, mean, standardDeviation } from 'simple-statistics';
 import { positiveInteger, refuse } from '../errors';
 import { type Random, seededRandom } from '../random';
 import { descend } from './descend';
@@ -90,7 +90,10 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   );
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
   const parameters = toParameters(model, best.u);
-  const law: Law = { formula: formula.text, variables: formula.variables, parameters };
+  const ranges = Object.fromEntries(
+    formula.variables.map((name) => [name, extent(Array.from(train.columns[name]))]),
+  );
+  const law: Law = { formula: formula.text, variables: formula.variables, parameters, ranges };
   const trained = predictRows(law, train.columns, train.loss.length);
   const meanSquaredError = sumOfSquaredErrors(trained, train.loss) / train.loss.length;
   const held = predictRows(law, validation.columns, validation.loss.length);

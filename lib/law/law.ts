@@ -18,6 +18,8 @@ export interface Law {
   /** LaTeX for names. */
   symbols?: Record<string, string>;
   source?: string;
+  /** Least and greatest value of each variable in the runs that the law was fitted to. */
+  ranges?: Record<string, [number, number]>;
 }
 
 /** What a law may say of an architecture. */
@@ -46,6 +48,7 @@ const KEYS = [
   'terms',
   'symbols',
   'source',
+  'ranges',
   'standardErrors',
   'fit',
 ];
@@ -62,7 +65,22 @@ export function validateLaw(value: unknown): Law {
     if (typeof given[name] !== 'number' || !Number.isFinite(given[name]))
       refuse(`law parameter ${name} ${JSON.stringify(given[name])} is not a finite number`);
   }
+  const ranges = plainObject(law.ranges ?? {}, formula.variables, 'ranges of the law');
+  for (const [name, range] of Object.entries(ranges))
+    if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1])
+      refuse(`law range of ${name} ${JSON.stringify(range)} is not a pair of ascending numbers`);
   return { ...law, variables: formula.variables };
+}
+
+/** One sentence for each variable of an architecture that lies outside the runs behind a law. */
+export function outsideRanges(law: Law, architecture: Architecture): string[] {
+  return Object.entries(law.ranges ?? {}).flatMap(([name, [low, high]]) => {
+    const value = architectureVariable(name)(architecture);
+    if (value >= low && value <= high) return [];
+    return [
+      `${name} ${Number(value.toPrecision(4))} lies outside ${low}–${high}, to which the law was fitted`,
+    ];
+  });
 }
 
 /** Loss of one architecture and the contribution of each term. */

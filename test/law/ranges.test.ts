@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { dataFile, law, model } from '../../lib/data';
+import { outsideRanges, validateLaw } from '../../lib/law/law';
+import { readRuns } from '../../lib/law/read-runs';
+
+describe('the ranges of a law', () => {
+  it('that ships are those of the 170 runs', async () => {
+    const { columns, loss } = await readRuns(dataFile('runs-170.csv'));
+    expect(loss).toHaveLength(170);
+    const { ranges, variables } = law();
+    expect(Object.keys(ranges!).sort()).toEqual([...variables].sort());
+    for (const [name, range] of Object.entries(ranges!)) {
+      const values = Array.from(columns[name]);
+      expect([name, range]).toEqual([name, [Math.min(...values), Math.max(...values)]]);
+    }
+  });
+
+  it('say which of an architecture’s numbers were never trained', () => {
+    const { architecture } = model('qwen2.5-0.5b');
+    expect(outsideRanges(law(), architecture)).toEqual([
+      'ffnRatio 5.429 lies outside 0.25–4, to which the law was fitted',
+    ]);
+    expect(outsideRanges(law(), { ...architecture, ffnRatio: 4 })).toEqual([]);
+    expect(outsideRanges({ ...law(), ranges: undefined }, architecture)).toEqual([]);
+  });
+
+  it.each([
+    [{ depth: [1] }, 'law range of depth [1] is not a pair of ascending numbers'],
+    [{ depth: [3, 2] }, 'law range of depth [3,2] is not a pair'],
+    [{ depth: ['1', 2] }, 'is not a pair'],
+    [{ heads: [1, 2] }, 'ranges of the law has an unknown key "heads"'],
+    [[], 'ranges of the law [] is not an object'],
+  ])('%j are refused', (ranges, message) => {
+    expect(() => validateLaw({ ...law(), ranges })).toThrow(message);
+  });
+});
