@@ -1,4 +1,12 @@
-import { boardFields, boardTexts, defaultTexts, type FieldName, fieldNames, type Shipped, type Texts } from './inputs';
+import {
+  boardFields,
+  boardTexts,
+  defaultTexts,
+  type FieldName,
+  fieldNames,
+  type Shipped,
+  type Texts,
+} from './inputs';
 
 /**
  * The part of an address after `#`: every control that does not say what it says by default. The numbers of a

@@ -1,11 +1,11 @@
 import { groupSeconds, operatorGroups, rooflineChart } from '../figures/roofline';
+import { outsideRanges } from '../law/law';
 import { escapeHtml } from '../notebook/html';
 import type { Phase } from '../roofline/roofline';
 import { latencyCommand } from './downloads';
 import { type Drawing, element, Plotly } from './elements';
 import type { Detail, View } from './engine';
 import { gigabytes, milliseconds, percent } from './format';
-import { outsideFitted } from './range';
 import { inPalette, type Palette } from './theme';
 
 /** What stands below the comparison for each architecture: where its time and its memory go. */
@@ -23,11 +23,7 @@ export function showCards(details: readonly Detail[], view: View): void {
 }
 
 /** Draws the rooflines of the cards. */
-export async function drawRooflines(
-  details: readonly Detail[],
-  view: View,
-  palette: Palette,
-): Promise<void> {
+export async function drawRooflines(details: readonly Detail[], view: View, palette: Palette): Promise<void> {
   const { device, precision } = view.inputs.setting;
   const places = document.querySelectorAll<Drawing>('#cards .roofline');
   for (const [i, { latency, name }] of details.entries()) {
@@ -52,18 +48,19 @@ export async function drawRooflines(
 
 function numbers(detail: Detail, i: number, view: View): string {
   const { name, architecture, latency } = detail;
-  const extrapolated = outsideFitted(architecture);
+  const extrapolated = outsideRanges(view.inputs.law, architecture);
   return [
     `<h3>${escapeHtml(name)}</h3>`,
     extrapolated.length === 0
       ? ''
-      : `<p class="hint">The law extrapolates here, beyond the paper’s space: ${escapeHtml(extrapolated.join(', '))}.</p>`,
+      : `<p class="hint">The loss is extrapolated: ${escapeHtml(extrapolated.join('; '))}.</p>`,
     bar('Prefill', latency.prefill),
     latency.decode.seconds > 0 ? bar('Decode', latency.decode) : '',
     legend(latency),
     memoryBar(detail, view),
     '<p class="buttons">',
-    `<button type="button" data-save="${i}">Architecture as JSON</button>`,
+    `<button type="button" data-save="json" data-card="${i}">Architecture as JSON</button>`,
+    `<button type="button" data-save="config" data-card="${i}">Trainable config.json</button>`,
     '</p>',
     `<p class="command"><code>${escapeHtml(latencyCommand(architecture, view.inputs))}</code></p>`,
     '<h4>Operators under the roofs</h4>',

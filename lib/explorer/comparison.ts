@@ -23,12 +23,14 @@ export function comparison(details: readonly Detail[], view: View): string {
     ...shapeRows,
     ...sizeRows,
     ...timeRows(view),
-    ...terms.map((term): Row => ({
-      title: `– term ${term}`,
-      read: ({ loss }) => loss.terms[term],
-      show: nats,
-      against: 'difference',
-    })),
+    ...terms.map(
+      (term): Row => ({
+        title: `– term ${term}`,
+        read: ({ loss }) => loss.terms[term],
+        show: nats,
+        against: 'difference',
+      }),
+    ),
     { title: 'loss, nats per token', read: ({ loss }) => loss.loss, show: nats, against: 'difference' },
     {
       title: 'predicted perplexity',
@@ -67,7 +69,8 @@ const shapeRows: Row[] = [
   {
     title: 'experts, active',
     read: ({ architecture }) => architecture.experts,
-    show: (experts, { architecture }) => (experts === 1 ? 'dense' : `${experts}, ${architecture.activeExperts}`),
+    show: (experts, { architecture }) =>
+      experts === 1 ? 'dense' : `${experts}, ${architecture.activeExperts}`,
   },
 ];
 
@@ -85,8 +88,18 @@ const sizeRows: Row[] = [
     against: 'ratio',
   },
   { title: 'weights', read: ({ latency }) => latency.memory.weightBytes, show: gigabytes, against: 'ratio' },
-  { title: 'KV cache', read: ({ latency }) => latency.memory.kvCacheBytes, show: gigabytes, against: 'ratio' },
-  { title: 'memory in all', read: ({ latency }) => latency.memory.totalBytes, show: gigabytes, against: 'ratio' },
+  {
+    title: 'KV cache',
+    read: ({ latency }) => latency.memory.kvCacheBytes,
+    show: gigabytes,
+    against: 'ratio',
+  },
+  {
+    title: 'memory in all',
+    read: ({ latency }) => latency.memory.totalBytes,
+    show: gigabytes,
+    against: 'ratio',
+  },
 ];
 
 function timeRows({ inputs }: View): Row[] {

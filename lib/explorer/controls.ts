@@ -162,6 +162,6 @@ export function lawText(law: Law, published: Law): string {
     law.formula === published.formula &&
     JSON.stringify(parameters) === JSON.stringify({ ...parameters, ...published.parameters });
   if (isPublished) return '';
-  const { formula, variables, terms } = law;
-  return JSON.stringify({ name: 'changed', formula, variables, parameters, terms });
+  const { formula, variables, terms, ranges } = law;
+  return JSON.stringify({ name: 'changed', formula, variables, parameters, terms, ranges });
 }

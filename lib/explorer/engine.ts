@@ -65,7 +65,10 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
     const columns: Columns = { length: table.length, seconds, memoryBytes, loss: losses.values };
     const budgets = { latencySeconds: inputs.latencyBudgetSeconds, memoryBytes: inputs.memoryBudgetBytes };
     const choice = choose(columns, budgets);
-    const pins = inputs.pins.map((pin) => ({ ...inspect(pin.name, pin.architecture, inputs), field: pin.field }));
+    const pins = inputs.pins.map((pin) => ({
+      ...inspect(pin.name, pin.architecture, inputs),
+      field: pin.field,
+    }));
     const best =
       choice === undefined || pins.length === 2
         ? []

@@ -115,6 +115,9 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
   if (count > MOST_ARCHITECTURES)
     refuse(`the lists make ${count} architectures; at most ${MOST_ARCHITECTURES} are drawn, so shorten one`);
   const [batch, inputTokens, outputTokens] = [read('batch'), read('inputTokens'), read('outputTokens')];
+  const objective = read('objective');
+  if (objective === 'decode' && outputTokens === 0)
+    refuse('outputTokens 0 leaves nothing to decode; ask for at least 1 or choose another latency');
   return {
     setting: {
       device: board,
@@ -122,7 +125,7 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
       precision: read('precision'),
       attention: read('attention'),
     },
-    objective: read('objective'),
+    objective,
     latencyBudgetSeconds: read('latencyBudget') / 1000,
     memoryBudgetBytes:
       texts.memoryBudget.trim() === '' ? board.memoryCapacityBytes : read('memoryBudget') * 1e9,
@@ -136,15 +139,20 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
   };
 }
 
-/** The message that a control deserves by itself, or undefined. */
-export function complaint(name: FieldName, text: string, shipped: Shipped): string | undefined {
-  try {
-    readers[name](text, shipped);
-    return undefined;
-  } catch (error) {
-    if (error instanceof InputError) return error.message;
-    throw error;
-  }
+/** Messages by the control that deserves them. */
+export type Complaints = Partial<Record<FieldName, string>>;
+
+/** What is wrong with single controls, whatever the others say. */
+export function complaintsOf(texts: Texts, shipped: Shipped): Complaints {
+  const complaints: Complaints = {};
+  for (const name of fieldNames)
+    try {
+      readers[name](texts[name], shipped);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      complaints[name] = error.message;
+    }
+  return complaints;
 }
 
 function customBoard(texts: Texts): Device {

@@ -12,13 +12,13 @@ const CONFIG = { displaylogo: false, displayModeBar: false, doubleClick: 'reset'
 /** How long the controls have to rest before what is below the fold is drawn, in milliseconds. */
 const REST = 120;
 
-let isWebgl = false;
 let rest: ReturnType<typeof setTimeout> | undefined;
 
-/** Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. */
-export async function show(view: View): Promise<void> {
+/** Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. Points are drawn by
+ * WebGL where there is one. */
+export async function show(view: View, isWebgl: boolean): Promise<void> {
   element('verdict').innerHTML = verdict(view);
-  await drawPicture(view);
+  await drawPicture(view, isWebgl);
   element('comparison').innerHTML = comparison(view.compared, view);
   element('compare-hint').textContent =
     view.pins.length === 0
@@ -30,7 +30,7 @@ export async function show(view: View): Promise<void> {
   rest = setTimeout(() => drawRooflines(view.compared, view, palette()), REST);
 }
 
-async function drawPicture(view: View): Promise<void> {
+async function drawPicture(view: View, isWebgl: boolean): Promise<void> {
   const place = element<Drawing>('picture');
   const width = place.clientWidth;
   const canvas = { width, height: Math.round(Math.min(560, Math.max(380, 0.62 * width))), isWebgl };
@@ -46,13 +46,11 @@ export function showFrontierTable(view: View): void {
     : '';
 }
 
-/** Begins drawing: with WebGL where there is one. `onPin` is told what a click in the picture pins. */
-export async function begin(view: View, canWebgl: boolean, onPin: (point: number | string) => void): Promise<void> {
-  isWebgl = canWebgl;
-  await show(view);
+/** Tells what a click in the picture points at: an architecture by its index, a model by its id. */
+export function onPictureClick(pin: (point: number | string) => void): void {
   element<Drawing>('picture').on('plotly_click', ({ points }) => {
     const point = points[0]?.customdata;
-    if (typeof point === 'number' || typeof point === 'string') onPin(point);
+    if (typeof point === 'number' || typeof point === 'string') pin(point);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Device } from '../device';
 import type { Phase } from '../roofline/roofline';
+import type { Precision } from '../workload';
 import type { Figure } from './figure';
 import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
 
@@ -7,7 +8,7 @@ import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
 export interface NamedPhase {
   name: string;
   phase: Phase;
-  precision: 'fp16' | 'int8';
+  precision: Precision;
 }
 
 /** The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity. */
