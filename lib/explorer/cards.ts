@@ -36,9 +36,16 @@ export async function drawRooflines(details: readonly Detail[], view: View, pale
       ...layout,
       title: { text: '' },
       width: place.clientWidth,
-      height: 330,
+      height: 350,
       margin: { l: 58, r: 8, t: 10, b: 46 },
-      legend: { orientation: 'h', y: -0.2, yanchor: 'top', x: 0, font: { size: 11 }, itemsizing: 'constant' },
+      legend: {
+        orientation: 'h',
+        y: -0.24,
+        yanchor: 'top',
+        x: 0,
+        font: { size: 11 },
+        itemsizing: 'constant',
+      },
       uirevision: name,
     };
     const figure = inPalette({ ...rest, layout: own }, palette);
@@ -47,10 +54,10 @@ export async function drawRooflines(details: readonly Detail[], view: View, pale
 }
 
 function numbers(detail: Detail, i: number, view: View): string {
-  const { name, architecture, latency } = detail;
+  const { name, field, architecture, latency } = detail;
   const extrapolated = outsideRanges(view.inputs.law, architecture);
   return [
-    `<h3>${escapeHtml(name)}</h3>`,
+    `<h3>${field === undefined ? '' : `${field.slice(-1)}: `}${escapeHtml(name)}</h3>`,
     extrapolated.length === 0
       ? ''
       : `<p class="hint">The loss is extrapolated: ${escapeHtml(extrapolated.join('; '))}.</p>`,

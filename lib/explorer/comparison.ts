@@ -42,7 +42,8 @@ export function comparison(details: readonly Detail[], view: View): string {
   const isPair = details.length === 2;
   const head = details.map(({ name, field }) => {
     const unpin = `<button type="button" data-unpin="${field}" aria-label="Unpin ${escapeHtml(name)}">Unpin</button>`;
-    return `<th scope="col">${escapeHtml(name)} ${field === undefined ? '' : unpin}</th>`;
+    const letter = field === undefined ? '' : `${field.slice(-1)}: `;
+    return `<th scope="col">${letter}${escapeHtml(name)} ${field === undefined ? '' : unpin}</th>`;
   });
   const body = rows.map((row) => {
     const values = details.map(row.read);

@@ -142,7 +142,7 @@ export function showLaw(law: Law): void {
   if ([...coefficients()].map((field) => field.dataset.coefficient).join() !== names.join())
     element('coefficients').innerHTML = names
       .map((name) => {
-        const [id, text] = [`coefficient-${name}`, escapeHtml(name)].map(escapeHtml);
+        const [id, text] = [`coefficient-${name}`, escapeHtml(name)];
         return `<div><label for="${id}">${text}</label><input id="${id}" data-coefficient="${text}" inputmode="decimal"></div>`;
       })
       .join('');

@@ -112,7 +112,8 @@ interface SpaceColumns {
 }
 
 function makeColumns({ space, vocabulary }: Inputs) {
-  const architectures = enumerateSpace(space).map((architecture) => withHead(architecture, vocabulary));
+  const bare = enumerateSpace(space);
+  const architectures = vocabulary === undefined ? bare : bare.map((each) => ({ ...each, vocabulary }));
   return {
     architectures,
     table: toTable(architectures),

@@ -6,7 +6,7 @@ export interface Label {
 }
 
 /** Size of a letter, in pixels. */
-const LETTER = { width: 5.8, height: 13 };
+const LETTER = { width: 6.2, height: 16 };
 
 /**
  * Which names to write above their marks so that none covers another and all stay within `width`: one after

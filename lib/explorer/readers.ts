@@ -63,16 +63,19 @@ export const readers = {
     ),
   headDim: (text: string) => positiveInteger(number(text, 'headDim'), 'headDim'),
   law: (text: string, { law }: Shipped) => (text === '' ? law : validateLaw(json(text, 'law'))),
-  pinA: (text: string, shipped: Shipped) => readPin(text, 'pin A', shipped),
-  pinB: (text: string, shipped: Shipped) => readPin(text, 'pin B', shipped),
+  pinA: (text: string, shipped: Shipped) => readPin(text, shipped),
+  pinB: (text: string, shipped: Shipped) => readPin(text, shipped),
 } as const;
 export type Readers = typeof readers;
 
-/** Reads a pin: the id of a reference model, or an architecture as JSON, which is called `name`. */
-function readPin(text: string, name: string, { models }: Shipped): Named | undefined {
+/** Reads a pin: the id of a reference model, or an architecture as JSON. */
+function readPin(text: string, { models }: Shipped): Named | undefined {
   if (text === '') return undefined;
   if (text.startsWith('{')) {
-    return { name, architecture: validateArchitecture(json(text, 'architecture')) };
+    const architecture = validateArchitecture(json(text, 'architecture'));
+    const { depth, width, experts } = architecture;
+    const name = `${depth} layers of ${width}${experts > 1 ? `, ${experts} experts` : ''}`;
+    return { name, architecture };
   }
   const id = oneOf(
     text,

@@ -1,3 +1,5 @@
+import type { Figure } from '../figures/figure';
+import { escapeHtml } from '../notebook/html';
 import { drawRooflines, showCards } from './cards';
 import { comparison } from './comparison';
 import { type Drawing, element, Plotly } from './elements';
@@ -17,6 +19,7 @@ let rest: ReturnType<typeof setTimeout> | undefined;
 /** Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. Points are drawn by
  * WebGL where there is one. */
 export async function show(view: View, isWebgl: boolean): Promise<void> {
+  const focus = rememberFocus();
   element('verdict').innerHTML = verdict(view);
   await drawPicture(view, isWebgl);
   element('comparison').innerHTML = comparison(view.compared, view);
@@ -26,6 +29,7 @@ export async function show(view: View, isWebgl: boolean): Promise<void> {
       : 'A third pin takes the place of the second.';
   showCards(view.compared, view);
   showFrontierTable(view);
+  focus();
   clearTimeout(rest);
   rest = setTimeout(() => drawRooflines(view.compared, view, palette()), REST);
 }
@@ -36,6 +40,38 @@ async function drawPicture(view: View, isWebgl: boolean): Promise<void> {
   const canvas = { width, height: Math.round(Math.min(560, Math.max(380, 0.62 * width))), isWebgl };
   const { data, layout } = picture(view, palette(), canvas);
   await Plotly.react(place, data, layout, CONFIG);
+  element('legend').innerHTML = layout.showlegend ? '' : legend(data);
+}
+
+/** What the colours of a picture mean, where the picture itself has no room to say it. */
+function legend(data: Figure['data']): string {
+  return data
+    .filter(({ visible }) => visible !== false)
+    .map(({ name, line, marker }) => {
+      const { color } = (line ?? marker) as { color: string };
+      return `<span><i style="background:${color}"></i>${escapeHtml(String(name))}</span>`;
+    })
+    .join(' ');
+}
+
+/**
+ * Remembers which button has the focus; the function returned gives it to the button that is written in its
+ * place, or to what is pinned where that button is gone, so that a keyboard never starts from the top again.
+ */
+function rememberFocus(): () => void {
+  const focused = document.activeElement;
+  const selector =
+    focused instanceof HTMLButtonElement && focused.id === ''
+      ? Object.entries(focused.dataset)
+          .map(([key, value]) => `[data-${key}="${value}"]`)
+          .join('')
+      : '';
+  if (selector === '') return () => {};
+  const region = focused!.closest('[id]')!.id;
+  return () => {
+    if (focused!.isConnected) return;
+    (document.querySelector<HTMLElement>(`#${region} ${selector}`) ?? element('details-title')).focus();
+  };
 }
 
 /** The frontier as a table, made only where it is open. */

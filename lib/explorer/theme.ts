@@ -14,6 +14,8 @@ export interface Palette {
   best: string;
   pins: readonly [string, string];
   region: string;
+  /** Behind names that lie on points. */
+  label: string;
 }
 
 export const light: Palette = {
@@ -27,6 +29,7 @@ export const light: Palette = {
   best: colours.orange,
   pins: [colours.purple, colours.green],
   region: 'rgba(0, 114, 178, 0.06)',
+  label: 'rgba(255, 255, 255, 0.7)',
 };
 
 export const dark: Palette = {
@@ -40,6 +43,7 @@ export const dark: Palette = {
   best: '#ff9d4d',
   pins: ['#e3a3c6', '#3ccba0'],
   region: 'rgba(86, 180, 233, 0.08)',
+  label: 'rgba(13, 17, 23, 0.65)',
 };
 
 /** A figure of the library in the page's colours: its layout is light, and its black is not seen on dark. */

@@ -4,7 +4,7 @@ import { escapeHtml } from '../notebook/html';
 import type { Space } from '../space';
 import type { Purchase } from './choice';
 import type { View } from './engine';
-import { gigabytes, milliseconds, nats } from './format';
+import { gigabytes, milliseconds, nats, plain } from './format';
 
 /** The best architecture within the budgets, what binds, and what more of each budget would buy, as HTML. */
 export function verdict(view: View): string {
@@ -70,7 +70,7 @@ function edges(architecture: Architecture, space: Space): string[] {
   ];
   const at = largest
     .filter(([, value, most]) => value === most)
-    .map(([what, value]) => `${what} ${Number(value.toPrecision(3))}`);
+    .map(([what, value]) => `${what} ${plain(value)}`);
   return at.length === 0
     ? []
     : [
