@@ -15,7 +15,8 @@ export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: s
  */
 export function readFile(name: string, content: string): FileMeaning {
   const value = json(content, name);
-  if (typeof value !== 'object' || value === null) refuse(`${name} holds no JSON object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(`${name} holds no JSON object`);
   const has = (key: string) => key in (value as object);
   if (has('formula') || has('parameters')) return { texts: { law: compactLaw(validateLaw(value), name) } };
   if (has('bandwidthBytesPerSecond') || has('peakFlopsPerSecond'))

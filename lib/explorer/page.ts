@@ -42,6 +42,7 @@ let view: View = compute(readInputs(texts, shipped));
  */
 async function update(changed: FieldName = 'device'): Promise<void> {
   const start = performance.now();
+  element('status').dataset.state = 'drawing';
   const said = readControls();
   const complaints = complaintsOf(said, shipped);
   const next = { ...said };
@@ -64,7 +65,11 @@ async function update(changed: FieldName = 'device'): Promise<void> {
   element('status').textContent =
     `${plain(view.length, 9)} architectures, computed in ${Math.round(computed - start)} ms and drawn in ` +
     `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.`;
-  Object.assign(element('status').dataset, { architectures: view.length, milliseconds: end - start });
+  Object.assign(element('status').dataset, {
+    architectures: view.length,
+    milliseconds: end - start,
+    state: 'drawn',
+  });
   keepAddress();
 }
 

@@ -47,7 +47,7 @@ export function frontierLine(view: View, palette: Palette): Trace[] {
   return isLimited ? [unlimited, limited] : [limited];
 }
 
-/** Published models under the same law, board and task. Open squares are beyond the memory budget. */
+/** Published models under the same law, board and task; pale where they are beyond the memory budget. */
 export function referenceModels({ references, inputs }: View, palette: Palette): Trace {
   const isOver = (bytes: number) => bytes > inputs.memoryBudgetBytes;
   return {
@@ -64,8 +64,8 @@ export function referenceModels({ references, inputs }: View, palette: Palette):
     customdata: references.map(({ id }) => id),
     marker: {
       size: 8,
-      symbol: references.map(({ memoryBytes }) => (isOver(memoryBytes) ? 'square-open' : 'square')),
-      color: palette.text,
+      symbol: 'square',
+      color: references.map(({ memoryBytes }) => (isOver(memoryBytes) ? palette.quiet : palette.text)),
     },
   };
 }
