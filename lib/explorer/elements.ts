@@ -10,11 +10,28 @@ export function element<E extends HTMLElement = HTMLElement>(id: string): E {
 interface PlotlyLibrary {
   react(place: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
   toImage(place: HTMLElement, options: { format: string; scale?: number }): Promise<string>;
+  Fx: { hover(place: HTMLElement, points: { curveNumber: number; xval: number; yval: number }[]): void };
+}
+
+interface Axis {
+  /** Pixels from the edge of the axes to a value. */
+  d2p(value: number): number;
+}
+
+/** A point under the pointer. */
+export interface HoveredPoint {
+  customdata?: unknown;
+  curveNumber: number;
+  x: number;
+  y: number;
+  xaxis: Axis;
+  yaxis: Axis;
 }
 
 /** An element in which Plotly has drawn. */
 export interface Drawing extends HTMLElement {
-  on(event: 'plotly_click', listener: (event: { points: { customdata?: unknown }[] }) => void): void;
+  on(event: 'plotly_click' | 'plotly_hover', listener: (event: { points: HoveredPoint[] }) => void): void;
+  data: { meta?: unknown; x: ArrayLike<number>; y: ArrayLike<number>; marker: { size: number } }[];
 }
 
 export const Plotly: PlotlyLibrary = (globalThis as unknown as { Plotly: PlotlyLibrary }).Plotly;

@@ -6,6 +6,7 @@ import { type Drawing, element, Plotly } from './elements';
 import type { View } from './engine';
 import { frontierTable } from './frontier-table';
 import { picture } from './picture';
+import { preferMarks } from './pointer';
 import { dark, light } from './theme';
 import { verdict } from './verdict';
 
@@ -84,6 +85,7 @@ export function showFrontierTable(view: View): void {
 
 /** Tells what a click in the picture points at: an architecture by its index, a model by its id. */
 export function onPictureClick(pin: (point: number | string) => void): void {
+  preferMarks(element<Drawing>('picture'));
   element<Drawing>('picture').on('plotly_click', ({ points }) => {
     const point = points[0]?.customdata;
     if (typeof point === 'number' || typeof point === 'string') pin(point);

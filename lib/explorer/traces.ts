@@ -53,6 +53,7 @@ export function referenceModels({ references, inputs }: View, palette: Palette):
   return {
     mode: 'markers',
     name: 'reference models, loss by the law',
+    meta: 'marks',
     x: references.map(({ seconds }) => 1000 * seconds),
     y: references.map(({ loss }) => loss),
     hovertext: references.map(
@@ -77,6 +78,7 @@ export function best(view: View, palette: Palette): Trace[] {
     {
       mode: 'markers',
       name: 'best within budgets',
+      meta: 'marks',
       ...points([view.choice.index], view),
       marker: { size: 17, symbol: 'star', color: palette.best, line: { width: 1, color: palette.back } },
     },
@@ -93,6 +95,7 @@ export function pinned(
   return {
     mode: 'markers',
     name: `${'AB'[p]}: ${name}`,
+    meta: 'marks',
     x: [1000 * latency[`${view.inputs.objective}Seconds`]],
     y: [loss.loss],
     hovertext: [describeArchitecture(architecture)],

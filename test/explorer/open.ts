@@ -30,12 +30,13 @@ export async function openPage(
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   await context.setOffline(true);
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   if (script !== '') await page.addInitScript(script);
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {
-    // A software renderer remarks on its own speed.
-    if (/GL Driver Message/.test(message.text())) return;
+    // Remarks on the speed of drawing in software.
+    if (/GL Driver Message|willReadFrequently/.test(message.text())) return;
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
