@@ -17,7 +17,6 @@ import { readFile } from './files';
 import { plain } from './format';
 import {
   type Complaints,
-  complaintsOf,
   defaultTexts,
   type FieldName,
   fieldNames,
@@ -26,34 +25,24 @@ import {
   type Texts,
 } from './inputs';
 import { saveCard, saveFile } from './save';
+import { settle } from './settle';
 import { onPictureClick, onSurroundings, show, showFrontierTable } from './show';
 
 const shipped = JSON.parse(element('shipped').textContent!) as Shipped;
-const compute = makeEngine(shipped);
+const engine = makeEngine(shipped);
+const compute = (said: Texts) => engine(readInputs(said, shipped));
 const isWebgl = hasWebgl();
 
-/** The last texts that made a picture, and what they made. */
 let texts = defaultTexts(shipped);
-let view: View = compute(readInputs(texts, shipped));
+let view: View = compute(texts);
 
-/**
- * Reads the controls and shows what they say. A control that says nothing valid keeps its last good value in
- * the picture; its message stands beside it. What is wrong only together is said beside `changed`.
- */
+/** Reads the controls after a change of `changed` and shows what they say, or what is wrong with it. */
 async function update(changed: FieldName = 'device'): Promise<void> {
   const start = performance.now();
   element('status').dataset.state = 'drawing';
-  const said = readControls();
-  const complaints = complaintsOf(said, shipped);
-  const next = { ...said };
-  for (const name of Object.keys(complaints) as FieldName[]) next[name] = texts[name];
-  try {
-    view = compute(readInputs(next, shipped));
-    texts = next;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    complaints[changed] ??= error.message;
-  }
+  const settled = settle(readControls(), { texts, view }, changed, shipped, compute);
+  const { complaints } = settled;
+  ({ texts, view } = settled);
   const computed = performance.now();
   tell(complaints);
   if (complaints.law === undefined) showLaw(view.inputs.law);

@@ -3,7 +3,14 @@ import { devices, law, models } from '../../lib/data';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
 import { readFile } from '../../lib/explorer/files';
-import { complaintsOf, defaultTexts, readInputs, type Texts } from '../../lib/explorer/inputs';
+import {
+  complaintsOf,
+  defaultTexts,
+  type FieldName,
+  readInputs,
+  type Texts,
+} from '../../lib/explorer/inputs';
+import { settle } from '../../lib/explorer/settle';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { paperWorkload } from '../../lib/workload';
 
@@ -70,6 +77,32 @@ describe('what the controls say', () => {
     ]);
     // Wrong only together with headDim.
     expect(complaintsOf({ ...defaults, widths: '900' }, shipped)).toEqual({});
+  });
+});
+
+describe('a change', () => {
+  const last = { texts: defaults, view: read({}) };
+  const change = (changed: FieldName, changes: Partial<Texts>) =>
+    settle({ ...defaults, ...changes }, last, changed, shipped, (texts) => readInputs(texts, shipped));
+
+  it('is shown when it is right', () => {
+    const { view, complaints } = change('batch', { batch: '2' });
+    expect([view.setting.workload.batch, complaints]).toEqual([2, {}]);
+  });
+
+  it('is shown although another control is wrong by itself', () => {
+    const { texts, complaints } = change('batch', { batch: '2', depths: 'x' });
+    expect(texts).toEqual({ ...defaults, batch: '2' });
+    expect(complaints).toEqual({ depths: 'depth "x" is not a number' });
+  });
+
+  it('waits where it is wrong only together with another, and others do not wait for it', () => {
+    const message = 'headDim 128 does not divide width 960';
+    expect(change('widths', { widths: '960' })).toEqual({ ...last, complaints: { widths: message } });
+    const { texts, complaints } = change('bandwidth', { widths: '960', device: 'custom', bandwidth: '50' });
+    expect(texts).toEqual({ ...defaults, device: 'custom', bandwidth: '50' });
+    expect(complaints).toEqual({ widths: message });
+    expect(change('headDim', { widths: '960', headDim: '64' }).complaints).toEqual({});
   });
 });
 
