@@ -23,15 +23,15 @@ export function comparison(details: readonly Detail[], view: View): string {
     ...shapeRows,
     ...sizeRows,
     ...timeRows(view),
+    { title: 'loss, nats per token', read: ({ loss }) => loss.loss, show: nats, against: 'difference' },
     ...terms.map(
       (term): Row => ({
-        title: `– term ${term}`,
+        title: `– of it: ${term}`,
         read: ({ loss }) => loss.terms[term],
         show: nats,
         against: 'difference',
       }),
     ),
-    { title: 'loss, nats per token', read: ({ loss }) => loss.loss, show: nats, against: 'difference' },
     {
       title: 'predicted perplexity',
       read: ({ loss }) => Math.exp(loss.loss),

@@ -8,10 +8,16 @@ import { frontierTable } from './frontier-table';
 import { picture } from './picture';
 import { preferMarks } from './pointer';
 import { dark, light } from './theme';
-import { verdict } from './verdict';
+import { summary, verdict } from './verdict';
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');
 const CONFIG = { displaylogo: false, displayModeBar: false, doubleClick: 'reset' };
+/** What to do next, by the number of pins. */
+const HINTS = [
+  'Pin one or two architectures to compare: click in the picture, or use the table or the list of models.',
+  'The pin is compared with the best. With a second pin, the two are compared.',
+  'Another pin takes the place of the second.',
+];
 /** How long the controls have to rest before what is below the fold is drawn, in milliseconds. */
 const REST = 120;
 
@@ -22,12 +28,10 @@ let rest: ReturnType<typeof setTimeout> | undefined;
 export async function show(view: View, isWebgl: boolean): Promise<void> {
   const focus = rememberFocus();
   element('verdict').innerHTML = verdict(view);
+  element('summary').textContent = summary(view);
   await drawPicture(view, isWebgl);
   element('comparison').innerHTML = comparison(view.compared, view);
-  element('compare-hint').textContent =
-    view.pins.length === 0
-      ? 'Pin one or two architectures to compare: click in the picture, or use the table or the list of models.'
-      : 'A third pin takes the place of the second.';
+  element('compare-hint').textContent = HINTS[view.pins.length];
   showCards(view.compared, view);
   showFrontierTable(view);
   focus();

@@ -24,7 +24,8 @@ export function verdict(view: View): string {
     `<p class="best"><span class="tag">Best within ${limits}</span> <strong>${name(architecture)}</strong></p>`,
     `<p>loss <strong id="best-loss">${nats(view.loss[index])}</strong> nats per token · ${objective} ` +
       `<strong id="best-latency">${milliseconds(view.seconds[index])}</strong> · memory ` +
-      `<strong id="best-memory">${gigabytes(view.memoryBytes[index])}</strong> · ` +
+      `<strong id="best-memory">${gigabytes(view.memoryBytes[index])}</strong>` +
+      `${inputs.vocabulary === undefined ? ', without embedding and LM head' : ''} · ` +
       `${millions(parameters(architecture).active)} active of ${millions(parameters(architecture).total)} parameters ` +
       `<button type="button" data-pin="${index}">Pin it</button></p>`,
     '<ul>',
@@ -34,6 +35,13 @@ export function verdict(view: View): string {
     ...edges(architecture, inputs.space),
     '</ul>',
   ].join('');
+}
+
+/** The same in one line, for screens on which the controls push the rest out of sight. */
+export function summary({ choice, loss, seconds, memoryBytes }: View): string {
+  if (choice === undefined) return 'Nothing is within the budgets.';
+  const { index } = choice;
+  return `Best: loss ${nats(loss[index])} · ${milliseconds(seconds[index])} · ${gigabytes(memoryBytes[index])}`;
 }
 
 /** An architecture in a few words. */

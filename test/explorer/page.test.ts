@@ -207,7 +207,7 @@ describe.skipIf(chromium === undefined)(
       const { loss, terms } = colaw('loss', '--architecture', architecture);
       expect(await text(page, '#best-loss')).toBe(loss.toFixed(4));
       for (const [term, value] of Object.entries(terms))
-        expect(await row(page, `– term ${term}`)).toEqual([(value as number).toFixed(4)]);
+        expect(await row(page, `– of it: ${term}`)).toEqual([(value as number).toFixed(4)]);
       // The command that the page prints is the one that was run here.
       expect(await text(page, '.command')).toContain(`--architecture '${architecture}' --device board.json`);
       // No int8 peak: the message stands beside the precision, the picture stays.
