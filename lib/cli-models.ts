@@ -46,7 +46,7 @@ export function addModels(
       print(options, value, () =>
         [
           `${file}: ${(config.architectures as string[])[0]}`,
-          ...columns(describeArchitecture(architecture, value.parameters)),
+          ...columns(architectureRows(architecture, value.parameters)),
           ...changes.map((change) => `changed: ${change}`),
         ].join('\n'),
       );
@@ -69,7 +69,7 @@ function describeModel(model: HuggingFaceModel, law: Law): string {
   return [
     ...columns([
       ['family', family],
-      ...describeArchitecture(architecture, model.parameters),
+      ...architectureRows(architecture, model.parameters),
       ['KV cache', `${kvBytesPerToken} bytes per token of context, in 16 bits`],
     ]),
     '',
@@ -78,7 +78,7 @@ function describeModel(model: HuggingFaceModel, law: Law): string {
   ].join('\n');
 }
 
-function describeArchitecture(architecture: Architecture, counts: Parameters): string[][] {
+function architectureRows(architecture: Architecture, counts: Parameters): string[][] {
   const { depth, width, heads, headDim, kvHeads, ffnRatio, experts, activeExperts } = architecture;
   const { total, active, embedding } = counts;
   return [

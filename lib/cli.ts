@@ -19,7 +19,7 @@ import { dataFile, law } from './data';
 import { InputError } from './errors';
 import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './evaluate';
 import { frontierOf } from './frontier/frontier';
-import { predictLoss } from './law/law';
+import { outsideRanges, predictLoss } from './law/law';
 import { paperCandidates, reconstructRuns, runsCsv } from './law/reconstruct';
 import { describeFit, describeFrontier, describeLatency, describeLoss } from './report';
 import { analyticLatency } from './roofline/analytic';
@@ -57,7 +57,9 @@ onArchitecture(program.command('loss').description('loss by a law, term by term'
   .addOption(json())
   .action((options: Values) => {
     const chosen = law(options.law as string);
-    const loss = predictLoss(chosen, architectureOf(options));
+    const architecture = architectureOf(options);
+    for (const sentence of outsideRanges(chosen, architecture)) note(sentence);
+    const loss = predictLoss(chosen, architecture);
     print(options, loss, () => describeLoss(loss, chosen));
   });
 

@@ -42,6 +42,7 @@ export function plainObject(value: unknown, known: readonly string[], name: stri
 
 /** `value` as it may stand in a message: on one line and not longer than that. */
 export function show(value: unknown): string {
-  const text = typeof value === 'number' || value === undefined ? String(value) : JSON.stringify(value);
+  const text =
+    typeof value === 'number' || value === undefined ? String(value) : String(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

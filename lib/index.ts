@@ -16,6 +16,7 @@ export * from './figures/latencies';
 export * from './figures/reference';
 export { groupSeconds, operatorGroups, operatorTimes, rooflineChart } from './figures/roofline';
 export { axis, colours, logAxis, makeLayout } from './figures/theme';
+export * from './figures/what-if';
 export * from './frontier/frontier';
 export * from './frontier/search';
 export * from './huggingface';

@@ -82,7 +82,10 @@ describe('--config', () => {
 
   it('notes on standard error what is approximated', () => {
     expect(colaw('loss', '--config', deepseek).stderr).toMatch(/^note: latent attention/);
-    expect(colaw('loss', '--config', qwen).stderr).toBe('');
+    expect(colaw('latency', '--config', qwen).stderr).toBe('');
+    expect(colaw('loss', '--config', qwen).stderr).toBe(
+      'note: ffnRatio 5.429 lies outside 0.25–4, to which the law was fitted\n',
+    );
   });
 });
 

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Architecture, parameters } from '../lib/architecture';
-import { model, models, projectFolder } from '../lib/data';
+import { models, projectFolder } from '../lib/data';
 import { InputError } from '../lib/errors';
-import { fromHuggingFace, toHuggingFace } from '../lib/huggingface';
-import { seededRandom } from '../lib/random';
+import { fromHuggingFace } from '../lib/huggingface';
 import { kvBytesPerToken } from '../lib/roofline/memory';
 
 type Config = Record<string, unknown>;
@@ -18,7 +17,12 @@ interface Published {
 }
 
 const file = join(projectFolder, 'test', 'huggingface-configs.json');
-const published: Published[] = JSON.parse(readFileSync(file, 'utf8')).models;
+const {
+  models: published,
+  small,
+}: { models: Published[]; small: Pick<Published, 'builtTotal' | 'config'>[] } = JSON.parse(
+  readFileSync(file, 'utf8'),
+);
 const byId = published.map((entry) => [entry.id, entry] as const);
 const mixtures = byId.filter(([, entry]) => entry.publishedActive !== undefined);
 const configOf = (id: string) => published.find((entry) => entry.id === id)!.config;
@@ -38,6 +42,10 @@ describe('parameters of published models', () => {
     const { total } = fromHuggingFace(entry.config).parameters;
     expect(Math.abs(total / entry.publishedTotal - 1)).toBeLessThan(0.01);
     expect(total).toBe(entry.builtTotal);
+  });
+
+  it.each(small)('of $config.model_type with unusual switches are what is built: $builtTotal', (entry) => {
+    expect(fromHuggingFace(entry.config).parameters.total).toBe(entry.builtTotal);
   });
 
   // Makers count the embedding or not, and round to two digits.
@@ -123,6 +131,10 @@ describe('an absent key means what it means to transformers', () => {
     const half = fromHuggingFace(changed('qwen3-30b-a3b', { decoder_sparse_step: 2 })).parameters.total;
     const [mixture, dense] = [128 * (3 * 2048 * 768 + 2048), 3 * 2048 * 6144];
     expect(moe - half).toBe(24 * (mixture - dense));
+    // Of layers 0 and 1, the second would be a mixture.
+    const changes = { decoder_sparse_step: 2, mlp_only_layers: [0, 1, 1, 99] };
+    const less = fromHuggingFace(changed('qwen3-30b-a3b', changes)).parameters.total;
+    expect(half - less).toBe(mixture - dense);
   });
 });
 
@@ -132,6 +144,7 @@ describe('what is approximated is said', () => {
     ['qwen3-30b-a3b', []],
     ['olmo-1b', ['norms have no weights']],
     ['gemma-3-1b', ['sliding window of 512 tokens', 'two more norms a layer']],
+    ['gemma-3-4b', ['only the text model', 'sliding window of 1024 tokens', 'two more norms a layer']],
     ['mistral-7b-v0.1', ['sliding window of 4096 tokens']],
     ['gpt2', ['learned positions, biases of the output projection, biases of the FFN', '0.7 % fewer']],
     ['opt-350m', ['projections into and out of a narrower embedding', '6.8 % more']],
@@ -223,124 +236,5 @@ describe('bad configs are refused with key and rule', () => {
   it('while keys that decide no size are not looked at', () => {
     const config = changed('llama-2-7b', { quantization_config: { bits: 4 }, rope_scaling: 7, __proto__: 1 });
     expect(fromHuggingFace(config)).toEqual(fromHuggingFace(configOf('llama-2-7b')));
-  });
-});
-
-describe('export', () => {
-  const small: Architecture = {
-    depth: 12,
-    width: 1024,
-    heads: 8,
-    headDim: 128,
-    kvHeads: 2,
-    ffnRatio: 1,
-    experts: 1,
-    activeExperts: 1,
-    vocabulary: 32000,
-    tiedEmbeddings: true,
-    qkNorm: true,
-  };
-
-  it.each(['qwen3-0.6b', 'qwen3-4b', 'qwen3-8b', 'qwen3-30b-a3b'])(
-    'of %s has the published values at the published keys',
-    (id) => {
-      const { config, changes } = toHuggingFace(model(id).architecture);
-      expect(changes).toEqual([]);
-      const { sliding_window, max_position_embeddings, intermediate_size, ...decisive } = configOf(id);
-      expect(config).toMatchObject(decisive);
-      expect(fromHuggingFace(config).parameters).toEqual(fromHuggingFace(configOf(id)).parameters);
-    },
-  );
-
-  it('reads back as the same architecture with the same parameters, for 500 random ones', () => {
-    const random = seededRandom(7);
-    const upTo = (most: number) => 1 + Math.floor(most * random());
-    for (let i = 0; i < 500; i++) {
-      const [kvHeads, width, experts] = [upTo(16), 8 * upTo(500), random() < 0.5 ? 1 : 1 + upTo(63)];
-      const activeExperts = upTo(experts);
-      const architecture: Architecture = {
-        depth: upTo(96),
-        width,
-        heads: kvHeads * upTo(8),
-        headDim: 2 * upTo(128),
-        kvHeads,
-        ffnRatio: (activeExperts * upTo(20000)) / width,
-        experts,
-        activeExperts,
-        vocabulary: upTo(300000),
-        tiedEmbeddings: random() < 0.5,
-        qkNorm: true,
-      };
-      const { config, architecture: built, changes } = toHuggingFace(architecture);
-      expect(changes).toEqual([]);
-      expect(built).toEqual(architecture);
-      const read = fromHuggingFace(JSON.parse(JSON.stringify(config)));
-      expect(read.architecture).toEqual(architecture);
-      expect(read.parameters).toEqual(parameters(architecture));
-      expect(read.warnings).toEqual([]);
-    }
-  });
-
-  it('rounds what is not whole, and says so', () => {
-    const given = {
-      ...small,
-      depth: 12.4,
-      width: 1000.3,
-      heads: 8.6,
-      headDim: 127,
-      kvHeads: 2.7,
-      ffnRatio: 8 / 3,
-    };
-    const { architecture, changes } = toHuggingFace(given);
-    expect(architecture).toEqual({
-      ...small,
-      depth: 12,
-      width: 1000,
-      heads: 9,
-      headDim: 128,
-      kvHeads: 3,
-      ffnRatio: 2.664,
-    });
-    expect(changes).toEqual([
-      'depth 12.4 → 12',
-      'width 1000.3 → 1000, a multiple of 8',
-      'heads 8.6 → 9',
-      'headDim 127 → 128, which is even: rotary positions turn pairs',
-      'kvHeads 2.7 → 3, which divides the heads',
-      'FFN size 2666.67 → 2664, a multiple of 8: ffnRatio 2.664',
-    ]);
-  });
-
-  it('says what Qwen3 has that the architecture has not, and the other way round', () => {
-    const { vocabulary, qkNorm, tiedEmbeddings, ...bare } = small;
-    const { architecture, changes } = toHuggingFace({ ...bare, qkvBias: true });
-    expect(architecture).toEqual({ ...small, vocabulary: 151936 });
-    expect(changes).toHaveLength(3);
-    for (const [i, word] of ['qkNorm added', 'qkvBias removed', 'vocabulary 151936 added'].entries())
-      expect(changes[i]).toContain(word);
-  });
-
-  it('can train its router: one expert keeps its probability, and the loss has the balancing term', () => {
-    const mixture = (activeExperts: number) => toHuggingFace({ ...small, experts: 8, activeExperts }).config;
-    expect(mixture(1)).toMatchObject({ norm_topk_prob: false, output_router_logits: true });
-    expect(mixture(2)).toMatchObject({ norm_topk_prob: true, output_router_logits: true });
-    expect(toHuggingFace(small).config).not.toHaveProperty('num_experts');
-  });
-
-  it.each<[unknown, string]>([
-    [{ ...small, ffnMatrices: 2 }, 'ffnMatrices 2 cannot be exported'],
-    [{ ...small, kvHeads: 3 }, 'kvHeads 3 does not divide heads 8'],
-    [{ ...small, activeExperts: 2 }, 'activeExperts 2 exceeds experts 1'],
-    [{ ...small, depth: -1 }, 'depth -1 is not a positive number'],
-    [{ ...small, width: '1024' }, 'width "1024" is not a positive number'],
-    [{ ...small, heads: Number.POSITIVE_INFINITY }, 'heads Infinity is not a positive number'],
-    [{ ...small, ffnRatio: 0 }, 'ffnRatio 0 is not a positive number'],
-    [{ ...small, width: 1e9 }, 'hidden_size 1000000000 is larger than any model'],
-    [{ ...small, colour: 1 }, 'unknown key "colour"'],
-    [{ depth: 1 }, 'architecture lacks "heads"'],
-    [null, 'architecture null is not an object'],
-  ])('refuses %j', (architecture, message) => {
-    expect(() => toHuggingFace(architecture as Architecture)).toThrow(InputError);
-    expect(() => toHuggingFace(architecture as Architecture)).toThrow(message);
   });
 });

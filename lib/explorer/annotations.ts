@@ -7,7 +7,7 @@ import type { Palette } from './theme';
 type Layer = Record<string, unknown>[];
 
 /** Pixels of a picture that its axes take. */
-const AXES = { width: 70, height: 80 };
+const AXES = { width: 70, height: 102 };
 
 /** Where an application's latency lies, from the next stricter target of Table 2 to its own, in decades of ms. */
 function stretches(view: View, [low, high]: [number, number]) {

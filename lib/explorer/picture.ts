@@ -2,6 +2,7 @@ import type { Figure } from '../figures/figure';
 import { axis, makeLayout, millisecondsAxis } from '../figures/theme';
 import { budgetLine, budgetName, modelNames, pinNames, regionNames, regions } from './annotations';
 import type { View } from './engine';
+import { plain } from './format';
 import { inPalette, type Palette } from './theme';
 import { architectures, best, frontierLine, pinned, referenceModels } from './traces';
 
@@ -40,11 +41,20 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
     ...view.pins.map((pin, p) => pinned(pin, p, view, palette)),
   ];
   const layout = makeLayout('', '', {
+    // A picture that is handed on says what it is of.
+    title: {
+      text: subject(view, isNarrow),
+      x: 0,
+      xref: 'paper',
+      y: 0.99,
+      yanchor: 'top',
+      font: { size: 12 },
+    },
     xaxis: millisecondsAxis(`${objective} latency, ms`, { range: ranges.x, dtick: isNarrow ? 1 : 'D2' }),
     yaxis: axis('predicted loss, nats per token', { range: ranges.y }),
     height: canvas.height,
     width: canvas.width,
-    margin: { l: 58, r: 12, t: 34, b: 46 },
+    margin: { l: 58, r: 12, t: isNarrow ? 72 : 56, b: 46 },
     legend: { orientation: 'h', y: -0.14, yanchor: 'top', x: 0, font: { size: 12 } },
     // A narrow screen has no room for a legend in the picture, nor for zooming where fingers scroll.
     showlegend: !isNarrow,
@@ -61,6 +71,14 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
   // All in one kind: what WebGL draws lies above all that SVG draws.
   const type = canvas.isWebgl ? 'scattergl' : 'scatter';
   return inPalette({ name: 'explorer', data: traces.map((trace) => ({ type, ...trace })), layout }, palette);
+}
+
+/** Board and task in a line, or two. */
+function subject({ inputs }: View, isNarrow: boolean): string {
+  const { device, precision, workload } = inputs.setting;
+  const { batch, inputTokens, outputTokens } = workload;
+  const task = `batch ${batch}, ${plain(inputTokens)} tokens in, ${plain(outputTokens)} out`;
+  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}`;
 }
 
 /** Axis ranges around everything that is drawn, with a margin. */

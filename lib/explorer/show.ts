@@ -53,8 +53,8 @@ function legend(data: Figure['data']): string {
   return data
     .filter(({ visible }) => visible !== false)
     .map(({ name, line, marker }) => {
-      const { color } = (line ?? marker) as { color: string };
-      return `<span><i style="background:${color}"></i>${escapeHtml(String(name))}</span>`;
+      const { color } = (line ?? marker) as { color: string | string[] };
+      return `<span><i style="background:${[color].flat()[0]}"></i>${escapeHtml(String(name))}</span>`;
     })
     .join(' ');
 }

@@ -88,7 +88,7 @@ export function readBlueprint(config: Config): Blueprint {
 }
 
 function familyOf(config: Config): Family {
-  const known = `known: ${[...families.keys()].sort().join(', ')}`;
+  const known = `known: ${['gemma3', ...families.keys()].sort().join(', ')}`;
   const type = entry(config, 'model_type') ?? refuse(`config lacks "model_type"; ${known}`);
   if (isOn(config, { key: 'is_encoder_decoder', default: false }))
     refuse(`model_type ${show(type)} has an encoder; only decoder-only models are read; ${known}`);

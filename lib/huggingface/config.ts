@@ -4,7 +4,7 @@ import type { Switch } from './families';
 /** A config.json as it came: nothing in it is trusted. */
 export type Config = Record<string, unknown>;
 
-/** Larger than any model's; keeps every sum of weights finite. */
+/** More than any model has of anything; keeps every sum of weights exact enough and every loop short. */
 const LARGEST = 1e7;
 
 /** `value` as a config, or an error. */
@@ -22,8 +22,12 @@ export function entry(config: Config, key: string): unknown {
 /** The size that `key` holds: a positive integer. Without a `fallback` the key must be there. */
 export function sizeOf(config: Config, key: string, fallback?: number): number {
   const value = entry(config, key) ?? fallback ?? refuse(`config lacks "${key}"`);
-  const size = positiveInteger(value, key);
-  if (size > LARGEST) refuse(`${key} ${size} is larger than any model's; at most ${LARGEST} is read`);
+  return notTooLarge(positiveInteger(value, key), key);
+}
+
+/** `size`, unless no model has so much of it. */
+export function notTooLarge(size: number, key: string): number {
+  if (size > LARGEST) refuse(`${key} ${size} is larger than any model's; at most ${LARGEST} is taken`);
   return size;
 }
 

@@ -1,5 +1,4 @@
-import type { Architecture, Parameters } from '../architecture';
-import { parameters } from '../architecture';
+import { type Architecture, type Parameters, parameters } from '../architecture';
 import { refuse } from '../errors';
 import { HALF_BYTES } from '../workload';
 import { type Blueprint, readBlueprint } from './blueprint';
@@ -9,7 +8,7 @@ import { asConfig, type Config, entry } from './config';
 export interface HuggingFaceModel {
   /** The nearest architecture in the words of this project. */
   architecture: Architecture;
-  /** Exact counts, by the config: also of what the architecture cannot express. */
+  /** Exact counts, also of what the architecture cannot express; learned positions belong to the embedding. */
   parameters: Parameters;
   /** Exact bytes of KV cache per token of context, all layers together, at 16 bits. */
   kvBytesPerToken: number;
@@ -26,7 +25,9 @@ export interface HuggingFaceModel {
  * @example fromHuggingFace(JSON.parse(text)).parameters.total
  */
 export function fromHuggingFace(config: unknown): HuggingFaceModel {
-  const blueprint = readBlueprint(textConfig(asConfig(config)));
+  const whole = asConfig(config);
+  const text = textConfig(whole);
+  const blueprint = readBlueprint(text);
   const architecture = nearestArchitecture(blueprint);
   const counts = countParameters(blueprint);
   return {
@@ -34,7 +35,10 @@ export function fromHuggingFace(config: unknown): HuggingFaceModel {
     parameters: counts,
     kvBytesPerToken: blueprint.depth * blueprint.attention.kvValues * HALF_BYTES,
     family: blueprint.family.name,
-    warnings: approximations(blueprint, architecture, counts),
+    warnings: [
+      ...(text === whole ? [] : ['only the text model is read, without what sees pictures']),
+      ...approximations(blueprint, architecture, counts),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Architecture, validateArchitecture } from '../architecture';
 import { plainObject, positiveNumber, refuse } from '../errors';
 import { nearestDivisor } from './attention';
+import { notTooLarge } from './config';
 import { fromHuggingFace } from './read';
 
 /** An architecture as `transformers` builds it, and what had to change for it. */
@@ -27,24 +28,26 @@ const ALIGNMENT = 8;
  */
 export function toHuggingFace(architecture: Architecture): BuildableModel {
   const changes: string[] = [];
-  const built = withFfn(withFeatures(withWholeSizes(architecture, changes), changes), changes);
-  const config = configOf(built.architecture, built.ffnSize);
+  const built = withFeatures(withWholeSizes(architecture, changes), changes);
+  const config = configOf(built, wholeFfnSize(built, changes));
   return { config, architecture: fromHuggingFace(config).architecture, changes };
 }
 
 /** Rounds depth, width, heads and experts; checks everything. */
 function withWholeSizes(given: Architecture, changes: string[]): Architecture {
   const sizes = plainObject(given, Object.keys(Object(given)), 'architecture');
-  const size = (name: string) => positiveNumber(sizes[name] ?? refuse(`architecture lacks "${name}"`), name);
+  const size = (name: string) =>
+    notTooLarge(positiveNumber(sizes[name] ?? refuse(`architecture lacks "${name}"`), name), name);
   const heads = nearest(size('heads'), 1);
+  const kvHeads = size('kvHeads');
   // Whole heads that do not divide are a mistake, not something to round; validateArchitecture says so.
-  const areHeadsWhole = Number.isInteger(given.heads) && Number.isInteger(given.kvHeads);
+  const areHeadsWhole = Number.isInteger(given.heads) && Number.isInteger(kvHeads);
   const rounded: Record<string, number> = {
     depth: nearest(size('depth'), 1),
-    width: Number.isInteger(given.width) ? given.width : nearest(size('width'), ALIGNMENT),
+    width: Number.isInteger(size('width')) ? given.width : nearest(given.width, ALIGNMENT),
     heads,
     headDim: nearest(size('headDim'), 2),
-    kvHeads: areHeadsWhole ? given.kvHeads : nearestDivisor(heads, size('kvHeads')),
+    kvHeads: areHeadsWhole ? kvHeads : nearestDivisor(heads, kvHeads),
     experts: nearest(size('experts'), 1),
     activeExperts: nearest(size('activeExperts'), 1),
   };
@@ -66,9 +69,7 @@ function withFeatures(architecture: Architecture, changes: string[]): Architectu
   if (!qkNorm) changes.push('qkNorm added: Qwen3 normalises queries and keys, as the paper does');
   if (qkvBias) changes.push('qkvBias removed: Qwen3 has no biases');
   if (vocabulary === undefined)
-    changes.push(
-      `vocabulary ${QWEN3_VOCABULARY} added: that of Qwen3's tokenizer, embedding and LM head tied`,
-    );
+    changes.push(`vocabulary ${QWEN3_VOCABULARY} added: that of Qwen3's tokenizer`);
   const { qkvBias: _, ...rest } = architecture;
   return {
     ...rest,
@@ -79,7 +80,7 @@ function withFeatures(architecture: Architecture, changes: string[]): Architectu
 }
 
 /** The FFN's hidden size, of one expert in a mixture. */
-function withFfn(architecture: Architecture, changes: string[]) {
+function wholeFfnSize(architecture: Architecture, changes: string[]): number {
   const { ffnRatio, width, activeExperts, experts } = architecture;
   const asked = (ffnRatio * width) / activeExperts;
   // A whole number times 1/width and back may miss it by a few units in the last place.
@@ -90,7 +91,7 @@ function withFfn(architecture: Architecture, changes: string[]) {
       `FFN size${experts > 1 ? ' of an expert' : ''} ${Number(asked.toPrecision(6))} → ${ffnSize}, ` +
         `a multiple of ${ALIGNMENT}: ffnRatio ${Number(((activeExperts * ffnSize) / width).toPrecision(6))}`,
     );
-  return { architecture, ffnSize };
+  return ffnSize;
 }
 
 function configOf(architecture: Architecture, ffnSize: number): Record<string, unknown> {

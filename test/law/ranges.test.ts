@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dataFile, law, model } from '../../lib/data';
+import { fit as fitLaw } from '../../lib/law/fit';
 import { outsideRanges, validateLaw } from '../../lib/law/law';
 import { readRuns } from '../../lib/law/read-runs';
 
@@ -13,6 +14,13 @@ describe('the ranges of a law', () => {
       const values = Array.from(columns[name]);
       expect([name, range]).toEqual([name, [Math.min(...values), Math.max(...values)]]);
     }
+  });
+
+  it('that `fit` states are those of its training rows', async () => {
+    const runs = await readRuns(dataFile('runs-170.csv'), 'a/width^b + c');
+    const isTraining = Array.from(runs.columns.width, (width) => width > 1000);
+    const { law: fitted } = await fitLaw({ ...runs, isTraining }, { formula: 'a/width^b + c', starts: 2 });
+    expect(fitted.ranges).toEqual({ width: [1024, 3072] });
   });
 
   it('say which of an architecture’s numbers were never trained', () => {
