@@ -20,6 +20,7 @@ import {
   defaultTexts,
   type FieldName,
   fieldNames,
+  pinFields,
   readInputs,
   type Shipped,
   type Texts,
@@ -33,11 +34,14 @@ const engine = makeEngine(shipped);
 const compute = (said: Texts) => engine(readInputs(said, shipped));
 const isWebgl = hasWebgl();
 
+/** Controls that no one types into. */
+const HIDDEN = ['law', ...pinFields] as const;
+
 let texts = defaultTexts(shipped);
 let view: View = compute(texts);
 
 /** Reads the controls after a change of `changed` and shows what they say, or what is wrong with it. */
-async function update(changed: FieldName = 'device'): Promise<void> {
+async function update(changed: FieldName = 'device'): Promise<Complaints> {
   const start = performance.now();
   element('status').dataset.state = 'drawing';
   const settled = settle(readControls(), { texts, view }, changed, shipped, compute);
@@ -60,6 +64,7 @@ async function update(changed: FieldName = 'device'): Promise<void> {
     state: 'drawn',
   });
   keepAddress();
+  return complaints;
 }
 
 /** Shows what is wrong: beside each control, and once above the picture. */
@@ -100,10 +105,12 @@ function link(): string {
   return `#${writeAddress(texts, shipped)}`;
 }
 
-/** Sets controls and updates. */
-function set(changes: Partial<Texts>): Promise<void> {
+/** Sets controls and updates. What a hidden control cannot keep, nobody could correct: it is forgotten. */
+async function set(changes: Partial<Texts>): Promise<void> {
   writeControls({ ...readControls(), ...changes });
-  return update(Object.keys(changes)[0] as FieldName);
+  const complaints = await update(Object.keys(changes)[0] as FieldName);
+  const hidden = HIDDEN.filter((name) => complaints[name] !== undefined);
+  writeControls({ ...readControls(), ...Object.fromEntries(hidden.map((name) => [name, texts[name]])) });
 }
 
 /** Pins what `text` says: in the first free place, else in the second. */
@@ -134,8 +141,7 @@ async function openFile(file: File): Promise<void> {
 
 async function openAddress(): Promise<void> {
   const { texts: said, unknown } = readAddress(location.hash, shipped);
-  writeControls(said);
-  await update();
+  await set(said);
   if (unknown.length > 0) notice(`The address names ${unknown.join(', ')}, which is no control here.`);
 }
 

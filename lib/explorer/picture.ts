@@ -44,11 +44,12 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
     // A picture that is handed on says what it is of.
     title: {
       text: subject(view, isNarrow),
+      font: { size: isNarrow ? 11 : 12 },
+      xref: isNarrow ? 'container' : 'paper',
       x: 0,
-      xref: 'paper',
-      y: 0.99,
+      y: 1,
       yanchor: 'top',
-      font: { size: 12 },
+      pad: { t: 8, l: 4 },
     },
     xaxis: millisecondsAxis(`${objective} latency, ms`, { range: ranges.x, dtick: isNarrow ? 1 : 'D2' }),
     yaxis: axis('predicted loss, nats per token', { range: ranges.y }),

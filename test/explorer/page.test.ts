@@ -448,6 +448,9 @@ describe.skipIf(chromium === undefined)(
       expect(await text(page, '#batch-error')).toBe('batch "none" is not a number');
       expect(await text(page, '#trouble')).toContain('unknown model "gpt9"');
       expect(await text(page, '#notice')).toContain('The address names colour');
+      // A pin that cannot be is forgotten; a number that is wrong waits to be corrected.
+      await say(page, 'outputTokens', '20');
+      expect(await text(page, '#trouble')).toBe('Not applied: batch "none" is not a number');
       expect(await page.locator('#bandwidth').inputValue()).toBe('1008');
       expect(await text(page, '#status')).toContain('8,160 architectures');
       await page.context().close();
