@@ -56,7 +56,7 @@ async function update(changed: FieldName = 'device'): Promise<Complaints> {
   await show(view, isWebgl);
   const end = performance.now();
   element('status').textContent =
-    `${plain(view.length, 9)} architectures, computed in ${Math.round(computed - start)} ms and drawn in ` +
+    `${plain(view.length, 9)} architecture${view.length === 1 ? '' : 's'}, computed in ${Math.round(computed - start)} ms and drawn in ` +
     `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.`;
   Object.assign(element('status').dataset, {
     architectures: view.length,

@@ -56,7 +56,7 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
     height: canvas.height,
     width: canvas.width,
     margin: { l: 58, r: 12, t: isNarrow ? 72 : 56, b: 46 },
-    legend: { orientation: 'h', y: -0.14, yanchor: 'top', x: 0, font: { size: 12 } },
+    legend: { orientation: 'h', y: -0.14, yanchor: 'top', x: 0, font: { size: 12 }, itemsizing: 'constant' },
     // A narrow screen has no room for a legend in the picture, nor for zooming where fingers scroll.
     showlegend: !isNarrow,
     dragmode: isNarrow ? false : 'zoom',
@@ -74,12 +74,13 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
   return inPalette({ name: 'explorer', data: traces.map((trace) => ({ type, ...trace })), layout }, palette);
 }
 
-/** Board and task in a line, or two. */
+/** Board and task in a line, or two; and the law where it is not the published one. */
 function subject({ inputs }: View, isNarrow: boolean): string {
   const { device, precision, workload } = inputs.setting;
   const { batch, inputTokens, outputTokens } = workload;
   const task = `batch ${batch}, ${plain(inputTokens)} tokens in, ${plain(outputTokens)} out`;
-  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}`;
+  const law = inputs.law.name === 'published' ? '' : `, ${inputs.law.name ?? 'another'} law`;
+  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}${law}`;
 }
 
 /** Axis ranges around everything that is drawn, with a margin. */

@@ -1,6 +1,5 @@
 import { type Architecture, parameters } from '../architecture';
 import { millions } from '../figures/theme';
-import { escapeHtml } from '../notebook/html';
 import type { Space } from '../space';
 import type { Purchase } from './choice';
 import type { View } from './engine';
@@ -68,20 +67,19 @@ function least(view: View): string {
   return `The fastest takes ${milliseconds(smallest(view.seconds))}; the smallest needs ${gigabytes(smallest(view.memoryBytes))}.`;
 }
 
-/** Where the best architecture lies at the upper edge of a list: a longer list might hold a better one. */
+/** Where the best architecture lies at an end of a list: a longer list might hold a better one. */
 function edges(architecture: Architecture, space: Space): string[] {
-  const largest: [string, number, number][] = [
-    ['depth', architecture.depth, Math.max(...space.depths)],
-    ['width', architecture.width, Math.max(...space.widths)],
-    ['FFN ratio', architecture.ffnRatio, Math.max(...space.ffnRatios)],
-    ['experts', architecture.experts, Math.max(...space.mixtures.map(([experts]) => experts))],
+  const { depth, width, ffnRatio, experts } = architecture;
+  const lists: [string, number, readonly number[]][] = [
+    ['depth', depth, [Math.min(...space.depths), Math.max(...space.depths)]],
+    ['width', width, [Math.min(...space.widths), Math.max(...space.widths)]],
+    ['FFN ratio', ffnRatio, [Math.min(...space.ffnRatios), Math.max(...space.ffnRatios)]],
+    ['experts', experts, [Math.max(...space.mixtures.map(([stored]) => stored))]],
   ];
-  const at = largest
-    .filter(([, value, most]) => value === most)
+  const at = lists
+    .filter(([, value, ends]) => ends.includes(value))
     .map(([what, value]) => `${what} ${plain(value)}`);
   return at.length === 0
     ? []
-    : [
-        `<li>The largest in its list: ${escapeHtml(at.join(', '))}. A longer list might hold a better one.</li>`,
-      ];
+    : [`<li>At the end of its list: ${at.join(', ')}. A longer list might hold a better one.</li>`];
 }

@@ -31,7 +31,7 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
           return {
             type: 'scatter',
             mode: 'lines',
-            name: `${name}, ${(peak / 1e12).toPrecision(3)} TFLOP/s`,
+            name: `${name}, ${Number((peak / 1e12).toPrecision(3))} TFLOP/s`,
             x: [low, ridge, high],
             y: [low * bandwidth, peak, peak],
             line: { color, width: 2 },
