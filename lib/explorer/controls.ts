@@ -62,6 +62,12 @@ export function readControls(): Texts {
   ) as Texts;
 }
 
+/** Whether a control takes any text, so that a wrong one can stand in it until it is corrected. */
+export function isTyped(name: FieldName): boolean {
+  const each = control(name);
+  return each instanceof HTMLInputElement && !['checkbox', 'hidden'].includes(each.type);
+}
+
 /** Makes the controls say `texts`. */
 export function writeControls(texts: Texts): void {
   for (const name of fieldNames) {
@@ -102,7 +108,7 @@ export function moveSliders(fallback: Partial<Record<FieldName, number>>): void 
       slider.value = value > 0 ? String(Math.log10(value)) : slider.min;
     slider.setAttribute(
       'aria-valuetext',
-      field.value.trim() === '' ? field.getAttribute('placeholder')! : field.value,
+      field.value.trim() === '' ? (field.getAttribute('placeholder') ?? '') : field.value,
     );
   }
 }

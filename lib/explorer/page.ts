@@ -4,6 +4,7 @@ import { readAddress, writeAddress } from './address';
 import {
   fillChoices,
   followChange,
+  isTyped,
   lawText,
   moveSliders,
   readControls,
@@ -17,10 +18,10 @@ import { readFile } from './files';
 import { plain } from './format';
 import {
   type Complaints,
+  complaintsOf,
   defaultTexts,
   type FieldName,
   fieldNames,
-  pinFields,
   readInputs,
   type Shipped,
   type Texts,
@@ -33,9 +34,6 @@ const shipped = JSON.parse(element('shipped').textContent!) as Shipped;
 const engine = makeEngine(shipped);
 const compute = (said: Texts) => engine(readInputs(said, shipped));
 const isWebgl = hasWebgl();
-
-/** Controls that no one types into. */
-const HIDDEN = ['law', ...pinFields] as const;
 
 let texts = defaultTexts(shipped);
 let view: View = compute(texts);
@@ -105,12 +103,20 @@ function link(): string {
   return `#${writeAddress(texts, shipped)}`;
 }
 
-/** Sets controls and updates. What a hidden control cannot keep, nobody could correct: it is forgotten. */
+/** Sets controls and updates. */
 async function set(changes: Partial<Texts>): Promise<void> {
-  writeControls({ ...readControls(), ...changes });
+  const wanted = { ...readControls(), ...changes };
+  const wrong = complaintsOf(wanted, shipped);
+  writeControls(withoutUntypable(wanted, wrong));
   const complaints = await update(Object.keys(changes)[0] as FieldName);
-  const hidden = HIDDEN.filter((name) => complaints[name] !== undefined);
-  writeControls({ ...readControls(), ...Object.fromEntries(hidden.map((name) => [name, texts[name]])) });
+  writeControls(withoutUntypable(readControls(), complaints));
+  tell({ ...complaints, ...wrong });
+}
+
+/** `said` with the last good text where something is wrong in a control in which nobody could correct it. */
+function withoutUntypable(said: Texts, complaints: Complaints): Texts {
+  const names = fieldNames.filter((name) => complaints[name] !== undefined && !isTyped(name));
+  return { ...said, ...Object.fromEntries(names.map((name) => [name, texts[name]])) };
 }
 
 /** Pins what `text` says: in the first free place, else in the second. */

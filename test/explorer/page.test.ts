@@ -442,13 +442,17 @@ describe.skipIf(chromium === undefined)(
       expect(await page.locator('#depths').inputValue()).toBe('6, 12');
       expect(page.url()).toBe(link);
       // A link that is pasted over this one.
-      await page.evaluate(`location.hash = '#device=rtx-4090&batch=none&colour=red&pinA=gpt9'`);
+      await page.evaluate(
+        `location.hash = '#device=rtx-4090&batch=none&colour=red&pinA=gpt9&precision=fp8&head=yes'`,
+      );
       await page.locator('#batch-error').waitFor();
       await drawn(page);
       expect(await text(page, '#batch-error')).toBe('batch "none" is not a number');
       expect(await text(page, '#trouble')).toContain('unknown model "gpt9"');
+      expect(await text(page, '#precision-error')).toBe('unknown precision "fp8"; known: fp16, int8, int4');
+      expect(await text(page, '#head-error')).toBe('head "yes" is neither "on" nor ""');
       expect(await text(page, '#notice')).toContain('The address names colour');
-      // A pin that cannot be is forgotten; a number that is wrong waits to be corrected.
+      // What no control can hold is forgotten; a number that is wrong waits to be corrected.
       await say(page, 'outputTokens', '20');
       expect(await text(page, '#trouble')).toBe('Not applied: batch "none" is not a number');
       expect(await page.locator('#bandwidth').inputValue()).toBe('1008');
