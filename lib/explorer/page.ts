@@ -52,7 +52,7 @@ async function update(changed: FieldName = 'device'): Promise<Complaints> {
   element('gibibytes').textContent = `= ${plain(capacity / 2 ** 30)} GiB`;
   moveSliders({ memoryBudget: capacity / 1e9 });
   await show(view, isWebgl);
-  const end = performance.now();
+  const end = performance.mark('drawn').startTime;
   element('status').textContent =
     `${plain(view.length, 9)} architecture${view.length === 1 ? '' : 's'}, computed in ${Math.round(computed - start)} ms and drawn in ` +
     `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.`;
@@ -173,7 +173,7 @@ document.addEventListener('click', ({ target }) => {
   else if (index !== undefined) pin(pinText(Number(index)));
   else if (unpin !== undefined) set(unpin === 'pinA' ? { pinA: texts.pinB, pinB: '' } : { pinB: '' });
   else if (budget !== undefined) set({ objective, latencyBudget: budget });
-  else if (save !== undefined) notice(saveCard(save, Number(card), view).join('; '));
+  else if (save !== undefined) notice(saveCard(save, Number(card), view));
 });
 
 element('controls').addEventListener('input', ({ target }) => {

@@ -1,3 +1,4 @@
+import { InputError } from '../errors';
 import { toHuggingFace } from '../huggingface';
 import { frontierCsv } from './downloads';
 import { download, element, Plotly } from './elements';
@@ -14,17 +15,22 @@ export async function saveFile(kind: string, view: View): Promise<void> {
 
 /**
  * Downloads the architecture of a card: as `--architecture` reads it, or as a config to train from. Returns
- * what the config had to change.
+ * what the config had to change, or why there can be none.
  */
-export function saveCard(kind: string, card: number, view: View): string[] {
+export function saveCard(kind: string, card: number, view: View): string {
   const { architecture } = view.compared[card];
   if (kind === 'json') {
     saveJson('architecture.json', architecture);
-    return [];
+    return '';
   }
-  const { config, changes } = toHuggingFace(architecture);
-  saveJson('config.json', config);
-  return changes;
+  try {
+    const { config, changes } = toHuggingFace(architecture);
+    saveJson('config.json', config);
+    return changes.join('; ');
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
 }
 
 async function savePicture(format: 'png' | 'svg'): Promise<void> {

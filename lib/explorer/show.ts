@@ -23,8 +23,10 @@ const REST = 120;
 
 let rest: ReturnType<typeof setTimeout> | undefined;
 
-/** Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. Points are drawn by
- * WebGL where there is one. */
+/**
+ * Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. Points are drawn
+ * by WebGL where there is one.
+ */
 export async function show(view: View, isWebgl: boolean): Promise<void> {
   const focus = rememberFocus();
   element('verdict').innerHTML = verdict(view);

@@ -396,7 +396,7 @@ describe.skipIf(chromium === undefined)(
     });
 
     it('takes an architecture and a config.json from files, and gives a config.json to train from', async () => {
-      const { page } = await openPage(browser, address);
+      const { page, complaints } = await openPage(browser, address);
       const { vocabulary: _, ...architecture } = models()[4].architecture;
       const file = (name: string, value: object) => ({
         name,
@@ -420,6 +420,13 @@ describe.skipIf(chromium === undefined)(
       await drawn(page);
       const [first, second] = await row(page, 'total');
       expect(second).toBe(first);
+      // A model whose FFN is not gated has no such config.
+      await page.locator('#reference').selectOption('gpt2');
+      await page.locator('[data-action=pinReference]').click();
+      await page.locator('#comparison th', { hasText: 'GPT-2' }).waitFor();
+      await page.locator('[data-card="1"][data-save=config]').click();
+      expect(await text(page, '#notice')).toContain('ffnMatrices 2 cannot be exported');
+      expect(complaints).toEqual([]);
       await page.context().close();
     });
 
