@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { architecturesCsv, readArchitectures } from './candidates';
+import { addExplore } from './cli-explore';
 import { addFit } from './cli-fit';
 import { addModels } from './cli-models';
 import {
@@ -116,6 +117,7 @@ program
 addModels(program, print);
 addTheory(program, print);
 addValidate(program, print);
+addExplore(program);
 
 program
   .command('reproduce')

@@ -19,7 +19,7 @@ export * from './figures/latencies';
 export * from './figures/measured';
 export * from './figures/overhead';
 export * from './figures/reference';
-export { operatorTimes, rooflineChart } from './figures/roofline';
+export { groupSeconds, operatorGroups, operatorTimes, rooflineChart } from './figures/roofline';
 export * from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
 export * from './figures/what-if';

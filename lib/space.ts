@@ -1,5 +1,5 @@
 import type { Architecture } from './architecture';
-import { refuse } from './errors';
+import { plainObject, positiveInteger, positiveNumber, refuse } from './errors';
 import { latinHypercube, seededRandom } from './random';
 
 /** A grid of architectures: every combination of the lists whose heads and kvHeads are whole and divide. */
@@ -33,6 +33,46 @@ export const paperSpace: Space = {
   kvHeads: [1, 2, 4, 8, 'all'],
   headDim: 128,
 };
+
+/**
+ * Checks a space, e.g. one that a user typed, and that it holds an architecture. Throws an `InputError` naming
+ * value and rule, e.g. `headDim 128 does not divide width 900`.
+ */
+export function validateSpace(value: unknown): Space {
+  const space = plainObject(value, Object.keys(paperSpace), 'space');
+  const list = (key: string, check: (item: unknown) => unknown) => {
+    const items = space[key];
+    if (!Array.isArray(items) || items.length === 0) refuse(`${key} is an empty list`);
+    const seen = new Set<string>();
+    for (const item of items as unknown[]) {
+      check(item);
+      const text = Array.isArray(item) ? item.join('/') : String(item);
+      if (seen.has(text)) refuse(`${key} names ${text} twice`);
+      seen.add(text);
+    }
+  };
+  list('depths', (item) => positiveInteger(item, 'depth'));
+  list('widths', (item) => positiveInteger(item, 'width'));
+  list('ffnRatios', (item) => positiveNumber(item, 'ffnRatio'));
+  list('mixtures', (item) => {
+    const [experts, activeExperts] = Array.isArray(item) ? item : [];
+    positiveInteger(experts, 'experts');
+    positiveInteger(activeExperts, 'activeExperts');
+    if (activeExperts > experts) refuse(`activeExperts ${activeExperts} exceeds experts ${experts}`);
+  });
+  list('kvHeads', (item) => item === 'all' || positiveInteger(item, 'kvHeads'));
+  positiveInteger(space.headDim, 'headDim');
+  const checked = space as unknown as Space;
+  if (checked.widths.every((width) => kvChoices(checked, width).length === 0))
+    refuse(`kvHeads ${checked.kvHeads.join(', ')}: none divides the heads of any width`);
+  return checked;
+}
+
+/** How many architectures `space` holds, without making them. */
+export function countSpace(space: Space): number {
+  const pairs = space.widths.reduce((sum, width) => sum + kvChoices(space, width).length, 0);
+  return pairs * space.depths.length * space.ffnRatios.length * space.mixtures.length;
+}
 
 /** `space` with every depth, and every width that headDim divides, between its smallest and largest. */
 export function withDepthsAndWidthsBetween(space: Space): Space {

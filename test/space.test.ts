@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { validateArchitecture } from '../lib/architecture';
 import { paperCandidates, trainedArchitectures } from '../lib/law/reconstruct';
-import { enumerateSpace, paperSpace, sampleSpace, withDepthsAndWidthsBetween } from '../lib/space';
+import {
+  countSpace,
+  enumerateSpace,
+  paperSpace,
+  sampleSpace,
+  validateSpace,
+  withDepthsAndWidthsBetween,
+} from '../lib/space';
 
 describe("the paper's space", () => {
   const space = enumerateSpace(paperSpace);
@@ -23,6 +30,29 @@ describe("the paper's space", () => {
     expect(between.widths).toContain(896);
     for (const architecture of enumerateSpace({ ...between, ffnRatios: [1] }))
       validateArchitecture(architecture);
+  });
+});
+
+describe('a space of one’s own', () => {
+  it('is counted without being made', () => {
+    const odd = { ...paperSpace, widths: [1152, 1664], kvHeads: [1, 3, 13, 'all'] as const };
+    for (const space of [paperSpace, odd]) expect(countSpace(space)).toBe(enumerateSpace(space).length);
+  });
+
+  it.each([
+    [{ depths: [] }, 'depths is an empty list'],
+    [{ depths: [4, 0] }, 'depth 0 is not a positive integer'],
+    [{ widths: [900] }, 'headDim 128 does not divide width 900'],
+    [{ ffnRatios: [1, 1] }, 'ffnRatios names 1 twice'],
+    [{ mixtures: [[2, 4]] }, 'activeExperts 4 exceeds experts 2'],
+    [{ mixtures: [8] }, 'experts undefined is not a positive integer'],
+    [{ kvHeads: ['some'] }, 'kvHeads "some" is not a positive integer'],
+    [{ kvHeads: [13] }, 'kvHeads 13: none divides the heads of any width'],
+    [{ headDim: 0.5 }, 'headDim 0.5 is not a positive integer'],
+    [{ dephts: [4] }, 'space has an unknown key "dephts"'],
+  ])('is refused with %j', (changes, message) => {
+    expect(() => validateSpace({ ...paperSpace, ...changes })).toThrow(message);
+    expect(validateSpace({ ...paperSpace })).toEqual(paperSpace);
   });
 });
 

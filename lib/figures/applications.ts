@@ -11,6 +11,14 @@ export interface Application {
   seconds: number;
 }
 
+/** The applications of Table 2, by latency target. */
+export const paperApplications: readonly Application[] = [
+  { name: 'Embodied AI', objective: 'decode', seconds: 0.02 },
+  { name: 'Autonomous driving', objective: 'total', seconds: 0.1 },
+  { name: 'Smart home', objective: 'total', seconds: 0.5 },
+  { name: 'Private serving', objective: 'total', seconds: 2 },
+];
+
 /** Figure 6: the frontier with the applications of Table 2 at their latency targets. */
 export function applicationRegions(
   frontier: readonly Candidate[],

@@ -1,5 +1,6 @@
 import type { Device } from '../device';
 import type { Phase } from '../roofline/roofline';
+import type { Precision } from '../workload';
 import type { Figure } from './figure';
 import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
 
@@ -7,7 +8,7 @@ import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
 export interface NamedPhase {
   name: string;
   phase: Phase;
-  precision: 'fp16' | 'int8';
+  precision: Precision;
 }
 
 /** The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity. */
@@ -30,7 +31,7 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
           return {
             type: 'scatter',
             mode: 'lines',
-            name: `${name}, ${(peak / 1e12).toPrecision(3)} TFLOP/s`,
+            name: `${name}, ${Number((peak / 1e12).toPrecision(3))} TFLOP/s`,
             x: [low, ridge, high],
             y: [low * bandwidth, peak, peak],
             line: { color, width: 2 },
@@ -69,31 +70,51 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
   };
 }
 
+/** What operators are for, so that a reader sees seven parts of the time and not twenty-four. */
+export const operatorGroups: readonly {
+  name: string;
+  color: string;
+  belongs: (operator: string) => boolean;
+}[] = [
+  { name: 'FFN projections', color: colours.blue, belongs: (o) => /^(gate|up|down)Projection$/.test(o) },
+  {
+    name: 'attention projections',
+    color: colours.sky,
+    belongs: (o) => /^(query|key|value|output)Projection$/.test(o),
+  },
+  {
+    name: 'attention',
+    color: colours.green,
+    belongs: (o) => /^(attention|scores|softmax|weightedValues)$/.test(o),
+  },
+  { name: 'LM head', color: colours.purple, belongs: (o) => o === 'head' || o === 'finalNorm' },
+  { name: 'activation function', color: colours.yellow, belongs: (o) => o === 'activation' },
+  {
+    name: 'norms, residuals, router',
+    color: colours.grey,
+    belongs: (o) => /Norm$|Residual$|^router$/.test(o) && o !== 'finalNorm',
+  },
+  { name: 'conversion to int8', color: colours.orange, belongs: (o) => o.startsWith('quantize') },
+];
+
+/** Seconds of a phase by group, in the order of `operatorGroups`. */
+export function groupSeconds(phase: Phase): number[] {
+  return operatorGroups.map(({ belongs }) =>
+    phase.operators.filter((o) => belongs(o.name)).reduce((sum, o) => sum + o.seconds, 0),
+  );
+}
+
 /** Where the time of several runs goes, operator by operator, as stacked bars. */
 export function operatorTimes(phases: readonly { name: string; phase: Phase }[], note: string): Figure {
-  const groups: [string, (name: string) => boolean, string][] = [
-    ['FFN projections', (n) => /^(gate|up|down)Projection$/.test(n), colours.blue],
-    ['attention projections', (n) => /^(query|key|value|output)Projection$/.test(n), colours.sky],
-    ['attention', (n) => /^(attention|scores|softmax|weightedValues)$/.test(n), colours.green],
-    ['LM head', (n) => n === 'head' || n === 'finalNorm', colours.purple],
-    ['activation function', (n) => n === 'activation', colours.yellow],
-    [
-      'norms, residuals, router',
-      (n) => /Norm$|Residual$|^router$/.test(n) && n !== 'finalNorm',
-      colours.grey,
-    ],
-    ['conversion to int8', (n) => n.startsWith('quantize'), colours.orange],
-  ];
+  const seconds = phases.map(({ phase }) => groupSeconds(phase));
   return {
     name: 'operator-times',
-    data: groups.map(([name, belongs, color]) => ({
+    data: operatorGroups.map(({ name, color }, g) => ({
       type: 'bar',
       orientation: 'h',
       name,
       y: phases.map((p) => p.name),
-      x: phases.map(({ phase }) =>
-        phase.operators.filter((o) => belongs(o.name)).reduce((sum, o) => sum + 1000 * o.seconds, 0),
-      ),
+      x: seconds.map((groups) => 1000 * groups[g]),
       marker: { color },
       hovertemplate: `${name}: %{x:.3g} ms<extra></extra>`,
     })),

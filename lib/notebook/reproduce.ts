@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Claim } from '../claims';
 import { projectFolder } from '../data';
 import { refuse } from '../errors';
+import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
 import { auditSummary, closingTable } from './closing-table';
 import { collectAudit, collectClaims, collectFigures } from './collect';
@@ -21,8 +22,8 @@ export interface ReproduceOptions {
 }
 
 /**
- * Runs the notebooks (all, or those named) and writes `out/`: executed notebooks, figures, `workbook.html` and
- * `results.json`. Prints progress and the closing table. Returns 1 if a notebook failed, else 0.
+ * Runs the notebooks (all, or those named) and writes `out/`: executed notebooks, figures, `workbook.html`,
+ * `explorer.html` and `results.json`. Prints progress and the closing table. Returns 1 if a notebook failed, else 0.
  */
 export async function reproduce(
   names: readonly string[] = [],
@@ -31,7 +32,7 @@ export async function reproduce(
   const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out') } =
     options;
   const chosen = chooseNotebooks(notebooksFolder, names);
-  for (const made of ['notebooks', 'figures', 'workbook.html', 'results.json', 'audit.json'])
+  for (const made of ['notebooks', 'figures', 'workbook.html', 'explorer.html', 'results.json', 'audit.json'])
     rmSync(join(outFolder, made), { recursive: true, force: true });
   for (const folder of ['notebooks', 'figures']) mkdirSync(join(outFolder, folder), { recursive: true });
   const kernelspec = writeKernelspec(join(outFolder, 'jupyter'));
@@ -61,12 +62,13 @@ export async function reproduce(
   writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
   if (audit !== undefined) writeFileSync(join(outFolder, 'audit.json'), json(audit));
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
+  writeFileSync(join(outFolder, 'explorer.html'), await explorerPage());
   await drawFigures(figures, join(outFolder, 'figures'));
   forgetSignals();
 
   console.log(`\n${closingTable(claims)}\n`);
   if (audit !== undefined) console.log(`${auditSummary(audit)}: ${join(outFolder, 'audit.json')}\n`);
-  console.log(`Open ${join(outFolder, 'workbook.html')}`);
+  console.log(`Open ${join(outFolder, 'workbook.html')}, or ask your own question: explorer.html beside it`);
   const failed = runs.filter((run) => run.error !== undefined);
   for (const { error } of failed) console.error(`FAILED: ${error}`);
   return failed.length === 0 ? 0 : 1;

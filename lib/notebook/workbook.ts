@@ -38,7 +38,8 @@ ${notebooks.map(renderNavigation).join('\n')}
 <p>Every notebook of colaw, run from top to bottom, with live figures: hover, zoom, click a legend entry. The
 paper is Sun et al., “Hardware Co-Design Scaling Laws via Roofline Modelling for On-Device LLMs”
 (<a href="https://arxiv.org/abs/2602.10377">arXiv 2602.10377</a>).
-<a href="#claims">What was reproduced, and what differs</a>.</p>
+<a href="#claims">What was reproduced, and what differs</a>. Another board, a longer prompt, a tighter budget:
+<a href="explorer.html">move the sliders of the explorer</a>.</p>
 </header>
 ${notebooks.map(({ html }) => html).join('\n')}
 <section id="claims"><h1>Paper against reproduced</h1>${renderClaims(collectClaims(runs))}</section>

@@ -61,7 +61,13 @@ describe('reproduce', { timeout: PATIENCE }, () => {
       [
         ...['figures/line.json', ...images('line'), 'figures/line-2.json', ...images('line-2')],
         ...['01-good', '02-bad', '03-also-good', '04-broken'].map((name) => `notebooks/${name}.ipynb`),
-        ...['jupyter/kernels/tslab/kernel.json', 'mine.txt', 'results.json', 'workbook.html'],
+        ...[
+          'jupyter/kernels/tslab/kernel.json',
+          'mine.txt',
+          'results.json',
+          'workbook.html',
+          'explorer.html',
+        ],
       ].sort(),
     );
     const bad = readNotebook(join(outFolder, 'notebooks', '02-bad.ipynb'));

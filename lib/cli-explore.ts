@@ -1,0 +1,36 @@
+/** Node only: the command that writes the explorer page. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import type { Values } from './cli-options';
+import { projectFolder } from './data';
+
+/** Adds `explore`. */
+export function addExplore(program: Command): void {
+  program
+    .command('explore')
+    .description('write the explorer page: move a slider and see')
+    .option('--out <file>', 'HTML file to write', join(projectFolder, 'out', 'explorer.html'))
+    .option('--open', 'open it in the browser')
+    .action(async (options: Values) => {
+      const { explorerPage } = await import('./explorer/build.js');
+      const file = resolve(options.out as string);
+      const page = await explorerPage();
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, page);
+      console.log(`Open ${pathToFileURL(file).href}`);
+      if (options.open === true) openInBrowser(file);
+    });
+}
+
+/** Hands the file to the desktop; where there is none, the address on the screen has to do. */
+function openInBrowser(file: string): void {
+  const [command, ...before] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[
+    process.platform as string
+  ] ?? ['xdg-open'];
+  const child = spawn(command, [...before, file], { stdio: 'ignore', detached: true });
+  child.on('error', () => console.error(`note: ${command} could not open it; open the address yourself`));
+  child.unref();
+}

@@ -1,0 +1,117 @@
+import { groupSeconds, operatorGroups, rooflineChart } from '../figures/roofline';
+import { outsideRanges } from '../law/law';
+import { escapeHtml } from '../notebook/html';
+import type { Phase } from '../roofline/roofline';
+import { latencyCommand } from './downloads';
+import { type Drawing, element, Plotly } from './elements';
+import type { Detail, View } from './engine';
+import { gigabytes, milliseconds, percent } from './format';
+import { inPalette, type Palette } from './theme';
+
+/** What stands below the comparison for each architecture: where its time and its memory go. */
+export function showCards(details: readonly Detail[], view: View): void {
+  const cards = element('cards');
+  while (cards.children.length > details.length) cards.lastElementChild!.remove();
+  while (cards.children.length < details.length) {
+    const card = document.createElement('article');
+    card.innerHTML = '<div class="numbers"></div><div class="roofline"></div>';
+    cards.append(card);
+  }
+  details.forEach((detail, i) => {
+    cards.children[i].querySelector('.numbers')!.innerHTML = numbers(detail, i, view);
+  });
+}
+
+/** Draws the rooflines of the cards. */
+export async function drawRooflines(details: readonly Detail[], view: View, palette: Palette): Promise<void> {
+  const { device, precision } = view.inputs.setting;
+  const places = document.querySelectorAll<Drawing>('#cards .roofline');
+  for (const [i, { latency, name }] of details.entries()) {
+    const place = places[i];
+    const phases = (['prefill', 'decode'] as const)
+      .filter((phase) => latency[phase].seconds > 0)
+      .map((phase) => ({ name: phase, phase: latency[phase], precision }));
+    const { layout, ...rest } = rooflineChart(device, phases, '');
+    const own = {
+      ...layout,
+      title: { text: '' },
+      width: place.clientWidth,
+      height: 350,
+      margin: { l: 58, r: 8, t: 10, b: 46 },
+      legend: {
+        orientation: 'h',
+        y: -0.24,
+        yanchor: 'top',
+        x: 0,
+        font: { size: 11 },
+        itemsizing: 'constant',
+      },
+      uirevision: name,
+    };
+    const figure = inPalette({ ...rest, layout: own }, palette);
+    await Plotly.react(place, figure.data, figure.layout, { displayModeBar: false });
+  }
+}
+
+function numbers(detail: Detail, i: number, view: View): string {
+  const { name, field, architecture, latency } = detail;
+  const extrapolated = outsideRanges(view.inputs.law, architecture);
+  return [
+    `<h3>${field === undefined ? '' : `${field.slice(-1)}: `}${escapeHtml(name)}</h3>`,
+    extrapolated.length === 0
+      ? ''
+      : `<p class="hint">The loss is extrapolated: ${escapeHtml(extrapolated.join('; '))}.</p>`,
+    bar('Prefill', latency.prefill),
+    latency.decode.seconds > 0 ? bar('Decode', latency.decode) : '',
+    legend(latency),
+    memoryBar(detail, view),
+    '<p class="buttons">',
+    `<button type="button" data-save="json" data-card="${i}">Architecture as JSON</button>`,
+    `<button type="button" data-save="config" data-card="${i}">Trainable config.json</button>`,
+    '</p>',
+    `<p class="command"><code>${escapeHtml(latencyCommand(architecture, view.inputs))}</code></p>`,
+    '<h4>Operators under the roofs</h4>',
+  ].join('');
+}
+
+/** A phase's time by groups of operators, as a stacked bar. */
+function bar(title: string, phase: Phase): string {
+  const parts = groupSeconds(phase).map((seconds, g) => {
+    const share = seconds / phase.seconds;
+    const text = `${operatorGroups[g].name}: ${milliseconds(seconds)}, ${percent(share)}`;
+    return `<span style="width:${100 * share}%;background:${operatorGroups[g].color}" title="${escapeHtml(text)}"></span>`;
+  });
+  return (
+    `<p class="bar-title">${title} ${milliseconds(phase.seconds)}, mostly ${phase.bound}-bound</p>` +
+    `<div class="bar" aria-hidden="true">${parts.join('')}</div>`
+  );
+}
+
+/** The shares behind the bars, in words. */
+function legend({ prefill, decode }: Detail['latency']): string {
+  const [first, second] = [prefill, decode].map((phase) =>
+    groupSeconds(phase).map((seconds) => (phase.seconds > 0 ? seconds / phase.seconds : 0)),
+  );
+  const rows = operatorGroups
+    .map(({ name, color }, g) => ({ name, color, shares: [first[g], second[g]] }))
+    .filter(({ shares }) => Math.max(...shares) > 0)
+    .map(
+      ({ name, color, shares }) =>
+        `<tr><th scope="row"><i style="background:${color}"></i>${name}</th>${shares.map((share) => `<td>${percent(share)}</td>`).join('')}</tr>`,
+    );
+  return `<table class="shares"><thead><tr><td></td><th scope="col">prefill</th><th scope="col">decode</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function memoryBar({ latency }: Detail, { inputs }: View): string {
+  const { weightBytes, kvCacheBytes, totalBytes, fits } = latency.memory;
+  const capacity = inputs.setting.device.memoryCapacityBytes;
+  const scale = 100 / Math.max(capacity, totalBytes);
+  const isWithin = totalBytes <= inputs.memoryBudgetBytes;
+  const verdict = !fits ? 'does NOT fit the board' : isWithin ? 'fits' : 'fits the board, but NOT the budget';
+  return (
+    `<p class="bar-title">Memory ${gigabytes(totalBytes)} of ${gigabytes(capacity)}: ${verdict}</p>` +
+    `<div class="bar" aria-hidden="true"><span class="weights" style="width:${weightBytes * scale}%" title="weights ${gigabytes(weightBytes)}"></span>` +
+    `<span class="cache" style="width:${kvCacheBytes * scale}%" title="KV cache ${gigabytes(kvCacheBytes)}"></span></div>` +
+    `<p class="hint">weights ${gigabytes(weightBytes)}, KV cache ${gigabytes(kvCacheBytes)}</p>`
+  );
+}

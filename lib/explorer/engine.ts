@@ -1,0 +1,151 @@
+import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
+import { refuse } from '../errors';
+import { describeArchitecture } from '../figures/theme';
+import { frontier } from '../frontier/frontier';
+import { type Loss, predictLoss, predictLosses } from '../law/law';
+import { memory } from '../roofline/memory';
+import { type Latency, rooflineLatencies, rooflineLatency } from '../roofline/roofline';
+import { enumerateSpace } from '../space';
+import { type Choice, type Columns, choose } from './choice';
+import type { Inputs, Pin, Shipped } from './inputs';
+
+/** An architecture looked at closely. */
+export interface Detail {
+  name: string;
+  /** The control that pins it; undefined for the best, which is not pinned. */
+  field?: Pin['field'];
+  architecture: Architecture;
+  latency: Latency;
+  loss: Loss;
+}
+
+/** A reference model in the picture. */
+export interface Reference {
+  id: string;
+  name: string;
+  architecture: Architecture;
+  seconds: number;
+  loss: number;
+  memoryBytes: number;
+}
+
+/** Everything that the page shows. */
+export interface View extends Columns {
+  inputs: Inputs;
+  architectures: readonly Architecture[];
+  /** In words, for hover texts. */
+  descriptions: readonly string[];
+  /** Indices of the frontier of what the memory budget allows, by latency. */
+  frontier: number[];
+  /** The same without a memory budget. */
+  unlimitedFrontier: number[];
+  choice: Choice | undefined;
+  references: Reference[];
+  pins: Detail[];
+  /** What stands side by side: both pins; the best and the only pin; or the best. */
+  compared: Detail[];
+}
+
+/**
+ * Computes what the page shows, keeping from one call to the next what did not change: architectures while
+ * the space stays, losses while the space and the law stay.
+ */
+export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
+  let space: SpaceColumns | undefined;
+  let losses: { law: string; of: SpaceColumns; values: Float64Array } | undefined;
+  return (inputs) => {
+    const key = JSON.stringify([inputs.space, inputs.vocabulary]);
+    if (space?.key !== key) space = { key, ...makeColumns(inputs) };
+    const { architectures, table, descriptions } = space;
+    const law = JSON.stringify(inputs.law);
+    if (losses?.law !== law || losses.of !== space)
+      losses = { law, of: space, values: finite(predictLosses(inputs.law, architectures)) };
+    const seconds = rooflineLatencies(table, inputs.setting)[`${inputs.objective}Seconds`];
+    const memoryBytes = Float64Array.from(architectures, (a) => memory(a, inputs.setting).totalBytes);
+    const columns: Columns = { length: table.length, seconds, memoryBytes, loss: losses.values };
+    const budgets = { latencySeconds: inputs.latencyBudgetSeconds, memoryBytes: inputs.memoryBudgetBytes };
+    const choice = choose(columns, budgets);
+    const pins = inputs.pins.map((pin) => ({
+      ...inspect(pin.name, pin.architecture, inputs),
+      field: pin.field,
+    }));
+    const best =
+      choice === undefined || pins.length === 2
+        ? []
+        : [inspect('best within budgets', architectures[choice.index], inputs)];
+    return {
+      ...columns,
+      inputs,
+      architectures,
+      descriptions,
+      frontier: frontierWithin(columns, inputs.memoryBudgetBytes),
+      unlimitedFrontier: frontier(seconds, losses.values),
+      choice,
+      references: refer(shipped.models, inputs),
+      pins,
+      compared: [...best, ...pins],
+    };
+  };
+}
+
+/** Latency, memory and loss of one architecture under the inputs, operator by operator and term by term. */
+export function inspect(name: string, architecture: Architecture, inputs: Inputs): Detail {
+  const dressed = withHead(architecture, inputs.vocabulary);
+  const latency = rooflineLatency(dressed, inputs.setting);
+  return { name, architecture: dressed, latency, loss: predictLoss(inputs.law, dressed) };
+}
+
+/**
+ * The architecture with embedding and LM head, or without: its own vocabulary before that of the page, none
+ * when the page counts none.
+ */
+export function withHead(architecture: Architecture, vocabulary: number | undefined): Architecture {
+  const { vocabulary: own, ...rest } = architecture;
+  return vocabulary === undefined ? rest : { ...rest, vocabulary: own ?? vocabulary };
+}
+
+interface SpaceColumns {
+  key: string;
+  architectures: Architecture[];
+  table: ArchitectureTable;
+  descriptions: string[];
+}
+
+function makeColumns({ space, vocabulary }: Inputs) {
+  const bare = enumerateSpace(space);
+  const architectures = vocabulary === undefined ? bare : bare.map((each) => ({ ...each, vocabulary }));
+  return {
+    architectures,
+    table: toTable(architectures),
+    descriptions: architectures.map(describeArchitecture),
+  };
+}
+
+function frontierWithin({ length, seconds, memoryBytes, loss }: Columns, budget: number): number[] {
+  const kept = Uint32Array.from({ length }, (_, i) => i).filter((i) => memoryBytes[i] <= budget);
+  const chosen = frontier(
+    Float64Array.from(kept, (i) => seconds[i]),
+    Float64Array.from(kept, (i) => loss[i]),
+  );
+  return chosen.map((k) => kept[k]);
+}
+
+function refer(models: Shipped['models'], inputs: Inputs): Reference[] {
+  const dressed = models.map(({ architecture }) => withHead(architecture, inputs.vocabulary));
+  const seconds = rooflineLatencies(toTable(dressed), inputs.setting)[`${inputs.objective}Seconds`];
+  const losses = predictLosses(inputs.law, dressed);
+  return models.map(({ id, name }, i) => ({
+    id,
+    name,
+    architecture: dressed[i],
+    seconds: seconds[i],
+    loss: losses[i],
+    memoryBytes: memory(dressed[i], inputs.setting).totalBytes,
+  }));
+}
+
+/** The losses, or an `InputError` where the law does not give a finite number. */
+function finite(losses: Float64Array): Float64Array {
+  const i = losses.findIndex((loss) => !Number.isFinite(loss));
+  return i < 0 ? losses : refuse(`the law gives loss ${losses[i]} for an architecture of the space`);
+}

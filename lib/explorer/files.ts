@@ -1,0 +1,32 @@
+import { validateArchitecture } from '../architecture';
+import { validateDevice } from '../device';
+import { refuse } from '../errors';
+import { fromHuggingFace } from '../huggingface';
+import { type Law, validateLaw } from '../law/law';
+import { boardTexts, type Texts } from './inputs';
+import { json } from './readers';
+
+/** What a dropped file means: the controls that it sets, or an architecture to pin. */
+export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: string[] };
+
+/**
+ * Reads a file that was dropped on the page: a law, a board, an architecture, or the config.json of a Hugging
+ * Face model, told apart by their keys.
+ */
+export function readFile(name: string, content: string): FileMeaning {
+  const value = json(content, name);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(`${name} holds no JSON object`);
+  const has = (key: string) => key in (value as object);
+  if (has('formula') || has('parameters')) return { texts: { law: compactLaw(validateLaw(value), name) } };
+  if (has('bandwidthBytesPerSecond') || has('peakFlopsPerSecond'))
+    return { texts: { device: 'custom', ...boardTexts(validateDevice(value)) } };
+  if (has('depth')) return { pin: JSON.stringify(validateArchitecture(value)), warnings: [] };
+  const { architecture, warnings } = fromHuggingFace(value);
+  return { pin: JSON.stringify(architecture), warnings };
+}
+
+/** A law as the address carries it: without its errors and sources. */
+function compactLaw({ formula, variables, parameters, terms, ranges, name }: Law, file: string): string {
+  return JSON.stringify({ name: name ?? file, formula, variables, parameters, terms, ranges });
+}

@@ -1,0 +1,23 @@
+/** Numbers with their units, for people. */
+
+export function milliseconds(seconds: number): string {
+  return `${plain(1000 * seconds)} ms`;
+}
+
+export function gigabytes(bytes: number): string {
+  return bytes < 1e9 ? `${plain(bytes / 1e6, 3)} MB` : `${plain(bytes / 1e9, 4)} GB`;
+}
+
+/** A loss in nats per token. */
+export function nats(loss: number): string {
+  return loss.toFixed(4);
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+}
+
+/** A number to some significant digits, without an exponent and in groups of three digits. */
+export function plain(value: number, digits = 4): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: digits });
+}

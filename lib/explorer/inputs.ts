@@ -1,0 +1,169 @@
+import type { Architecture } from '../architecture';
+import type { Model } from '../data';
+import { type Device, validateDevice } from '../device';
+import { InputError, refuse } from '../errors';
+import type { LatencyObjective } from '../evaluate';
+import type { Law } from '../law/law';
+import type { Setting } from '../roofline/roofline';
+import { countSpace, paperSpace, type Space, validateSpace } from '../space';
+import { paperWorkload, validateWorkload } from '../workload';
+import { type Readers, readers } from './readers';
+
+/** What ships with the project. */
+export interface Shipped {
+  devices: readonly Device[];
+  models: readonly Model[];
+  law: Law;
+}
+
+/** What one of the controls says, as text; the same text stands in the address. */
+export type Texts = Record<FieldName, string>;
+
+/** A pinned architecture; a reference model has its own name. */
+export interface Pin {
+  name: string;
+  architecture: Architecture;
+  /** The control that says it. */
+  field: (typeof pinFields)[number];
+}
+
+/** What the page computes from. */
+export interface Inputs {
+  setting: Setting;
+  objective: LatencyObjective;
+  /** Infinity without a budget. */
+  latencyBudgetSeconds: number;
+  memoryBudgetBytes: number;
+  /** Undefined: no embedding and no LM head, as in the paper. */
+  vocabulary: number | undefined;
+  space: Space;
+  law: Law;
+  pins: Pin[];
+}
+
+/** Numbers that describe a board, in the units of data sheets. */
+export const boardFields = ['bandwidth', 'fp16', 'int8', 'vector', 'capacity'] as const;
+export const pinFields = ['pinA', 'pinB'] as const;
+
+/** All controls. The order is the one in which the address names them. */
+export const fieldNames = [
+  ...(['device', ...boardFields, 'precision', 'batch', 'inputTokens', 'outputTokens', 'attention'] as const),
+  ...(['objective', 'latencyBudget', 'memoryBudget', 'head', 'vocabulary'] as const),
+  ...(['depths', 'widths', 'ffnRatios', 'mixtures', 'kvHeads', 'headDim', 'law', ...pinFields] as const),
+] as const;
+export type FieldName = (typeof fieldNames)[number];
+
+/** More architectures than this are not drawn. */
+export const MOST_ARCHITECTURES = 100_000;
+
+/** A board that ships, in the units of data sheets. */
+export function boardTexts(device: Device): Pick<Texts, (typeof boardFields)[number]> {
+  const { fp16, int8 } = device.peakFlopsPerSecond;
+  return {
+    bandwidth: String(device.bandwidthBytesPerSecond / 1e9),
+    fp16: String(fp16 / 1e12),
+    int8: int8 === null ? '' : String(int8 / 1e12),
+    vector: String(device.vectorFlopsPerSecond / 1e12),
+    capacity: String(device.memoryCapacityBytes / 1e9),
+  };
+}
+
+/** The paper's board, workload, space and law, and the budget of autonomous driving in Table 2. */
+export function defaultTexts({ devices }: Shipped): Texts {
+  const ratio = (r: number) => (r === 8 / 3 ? '8/3' : String(r));
+  return {
+    device: devices[0].id,
+    ...boardTexts(devices[0]),
+    precision: 'fp16',
+    batch: String(paperWorkload.batch),
+    inputTokens: String(paperWorkload.inputTokens),
+    outputTokens: String(paperWorkload.outputTokens),
+    attention: 'fused',
+    objective: 'total',
+    latencyBudget: '100',
+    memoryBudget: '',
+    head: '',
+    vocabulary: '151936',
+    depths: paperSpace.depths.join(', '),
+    widths: paperSpace.widths.join(', '),
+    ffnRatios: paperSpace.ffnRatios.map(ratio).join(', '),
+    mixtures: paperSpace.mixtures.map((pair) => pair.join('/')).join(', '),
+    kvHeads: paperSpace.kvHeads.join(', '),
+    headDim: String(paperSpace.headDim),
+    law: '',
+    pinA: '',
+    pinB: '',
+  };
+}
+
+/** What the controls say together; throws an `InputError` with the library's own message. */
+export function readInputs(texts: Texts, shipped: Shipped): Inputs {
+  const read = <N extends FieldName>(name: N) =>
+    readers[name](texts[name], shipped) as ReturnType<Readers[N]>;
+  const device = read('device');
+  const board = device ?? customBoard(texts);
+  const vocabulary = read('vocabulary');
+  const space = validateSpace({
+    depths: read('depths'),
+    widths: read('widths'),
+    ffnRatios: read('ffnRatios'),
+    mixtures: read('mixtures'),
+    kvHeads: read('kvHeads'),
+    headDim: read('headDim'),
+  });
+  const count = countSpace(space);
+  if (count > MOST_ARCHITECTURES)
+    refuse(`the lists make ${count} architectures; at most ${MOST_ARCHITECTURES} are drawn, so shorten one`);
+  const [batch, inputTokens, outputTokens] = [read('batch'), read('inputTokens'), read('outputTokens')];
+  const objective = read('objective');
+  if (objective === 'decode' && outputTokens === 0)
+    refuse('outputTokens 0 leaves nothing to decode; ask for at least 1 or choose another latency');
+  return {
+    setting: {
+      device: board,
+      workload: validateWorkload({ batch, inputTokens, outputTokens }),
+      precision: read('precision'),
+      attention: read('attention'),
+    },
+    objective,
+    latencyBudgetSeconds: read('latencyBudget') / 1000,
+    memoryBudgetBytes:
+      texts.memoryBudget.trim() === '' ? board.memoryCapacityBytes : read('memoryBudget') * 1e9,
+    vocabulary: read('head') ? vocabulary : undefined,
+    space,
+    law: read('law'),
+    pins: pinFields.flatMap((field) => {
+      const pin = read(field);
+      return pin === undefined ? [] : [{ ...pin, field }];
+    }),
+  };
+}
+
+/** Messages by the control that deserves them. */
+export type Complaints = Partial<Record<FieldName, string>>;
+
+/** What is wrong with single controls, whatever the others say. */
+export function complaintsOf(texts: Texts, shipped: Shipped): Complaints {
+  const complaints: Complaints = {};
+  for (const name of fieldNames)
+    try {
+      readers[name](texts[name], shipped);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      complaints[name] = error.message;
+    }
+  return complaints;
+}
+
+function customBoard(texts: Texts): Device {
+  const read = (name: (typeof boardFields)[number]) => readers[name](texts[name]);
+  const int8 = read('int8');
+  return validateDevice({
+    id: 'custom',
+    name: 'custom board',
+    bandwidthBytesPerSecond: read('bandwidth')! * 1e9,
+    memoryCapacityBytes: Math.round(read('capacity')! * 1e9),
+    peakFlopsPerSecond: { fp16: read('fp16')! * 1e12, int8: int8 === null ? null : int8 * 1e12 },
+    vectorFlopsPerSecond: read('vector')! * 1e12,
+  });
+}

@@ -1,0 +1,203 @@
+/** The explorer page: what is said in the controls becomes what is shown, and nothing else is remembered. */
+import { InputError } from '../errors';
+import { readAddress, writeAddress } from './address';
+import {
+  fillChoices,
+  followChange,
+  isTyped,
+  lawText,
+  moveSliders,
+  readControls,
+  showComplaints,
+  showLaw,
+  writeControls,
+} from './controls';
+import { element, hasWebgl } from './elements';
+import { makeEngine, type View, withHead } from './engine';
+import { readFile } from './files';
+import { plain } from './format';
+import {
+  type Complaints,
+  complaintsOf,
+  defaultTexts,
+  type FieldName,
+  fieldNames,
+  readInputs,
+  type Shipped,
+  type Texts,
+} from './inputs';
+import { saveCard, saveFile } from './save';
+import { settle } from './settle';
+import { onPictureClick, onSurroundings, show, showFrontierTable } from './show';
+
+const shipped = JSON.parse(element('shipped').textContent!) as Shipped;
+const engine = makeEngine(shipped);
+const compute = (said: Texts) => engine(readInputs(said, shipped));
+const isWebgl = hasWebgl();
+
+let texts = defaultTexts(shipped);
+let view: View = compute(texts);
+
+/** Reads the controls after a change of `changed` and shows what they say, or what is wrong with it. */
+async function update(changed: FieldName = 'device'): Promise<Complaints> {
+  const start = performance.now();
+  element('status').dataset.state = 'drawing';
+  const settled = settle(readControls(), { texts, view }, changed, shipped, compute);
+  const { complaints } = settled;
+  ({ texts, view } = settled);
+  const computed = performance.now();
+  tell(complaints);
+  if (complaints.law === undefined) showLaw(view.inputs.law);
+  const capacity = view.inputs.setting.device.memoryCapacityBytes;
+  element('gibibytes').textContent = `= ${plain(capacity / 2 ** 30)} GiB`;
+  moveSliders({ memoryBudget: capacity / 1e9 });
+  await show(view, isWebgl);
+  const end = performance.mark('drawn').startTime;
+  element('status').textContent =
+    `${plain(view.length, 9)} architecture${view.length === 1 ? '' : 's'}, computed in ${Math.round(computed - start)} ms and drawn in ` +
+    `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.`;
+  Object.assign(element('status').dataset, {
+    architectures: view.length,
+    milliseconds: end - start,
+    state: 'drawn',
+  });
+  keepAddress();
+  return complaints;
+}
+
+/** Shows what is wrong: beside each control, and once above the picture. */
+function tell(complaints: Complaints): void {
+  showComplaints(complaints);
+  const messages = Object.values(complaints);
+  trouble(messages.length === 0 ? '' : `Not applied: ${messages.join('; ')}`);
+}
+
+function trouble(message: string): void {
+  element('trouble').textContent = message;
+  element('trouble').hidden = message === '';
+}
+
+function notice(message: string): void {
+  element('notice').textContent = message;
+}
+
+let isWaiting = false;
+/** Updates before the next frame, however many changes come until then. */
+function schedule(changed: FieldName): void {
+  if (isWaiting) return;
+  isWaiting = true;
+  requestAnimationFrame(() => {
+    isWaiting = false;
+    update(changed);
+  });
+}
+
+let addressTimer: ReturnType<typeof setTimeout> | undefined;
+/** Writes the address when the controls rest: browsers allow few changes a second. */
+function keepAddress(): void {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(() => history.replaceState(null, '', link()), 150);
+}
+
+function link(): string {
+  return `#${writeAddress(texts, shipped)}`;
+}
+
+/** Sets controls and updates. */
+async function set(changes: Partial<Texts>): Promise<void> {
+  const wanted = { ...readControls(), ...changes };
+  const wrong = complaintsOf(wanted, shipped);
+  writeControls(withoutUntypable(wanted, wrong));
+  const complaints = await update(Object.keys(changes)[0] as FieldName);
+  writeControls(withoutUntypable(readControls(), complaints));
+  tell({ ...complaints, ...wrong });
+}
+
+/** `said` with the last good text where something is wrong in a control in which nobody could correct it. */
+function withoutUntypable(said: Texts, complaints: Complaints): Texts {
+  const names = fieldNames.filter((name) => complaints[name] !== undefined && !isTyped(name));
+  return { ...said, ...Object.fromEntries(names.map((name) => [name, texts[name]])) };
+}
+
+/** Pins what `text` says: in the first free place, else in the second. */
+function pin(text: string): void {
+  if (text === texts.pinA || text === texts.pinB) return;
+  set(texts.pinA === '' ? { pinA: text } : { pinB: text });
+}
+
+/** An architecture of the space by its index, or a model by its id, as a control says it. */
+function pinText(point: number | string): string {
+  return typeof point === 'string' ? point : JSON.stringify(withHead(view.architectures[point], undefined));
+}
+
+async function openFile(file: File): Promise<void> {
+  const name = 'file-error';
+  try {
+    const meaning = readFile(file.name, await file.text());
+    element(name).textContent = '';
+    if ('pin' in meaning) pin(meaning.pin);
+    else await set(meaning.texts);
+    notice([`read ${file.name}`, ...('pin' in meaning ? meaning.warnings : [])].join('; '));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    element(name).textContent = error.message;
+    trouble(`Not applied: ${error.message}`);
+  }
+}
+
+async function openAddress(): Promise<void> {
+  const { texts: said, unknown } = readAddress(location.hash, shipped);
+  await set(said);
+  if (unknown.length > 0) notice(`The address names ${unknown.join(', ')}, which is no control here.`);
+}
+
+const actions: Record<string, () => unknown> = {
+  reset: () => set(defaultTexts(shipped)),
+  publishedLaw: () => set({ law: '' }),
+  pinReference: () => pin(element<HTMLSelectElement>('reference').value),
+  pinOwn: () => pin(element<HTMLInputElement>('own').value.trim()),
+  link: async () => {
+    history.replaceState(null, '', link());
+    await navigator.clipboard.writeText(location.href).then(
+      () => notice('The link is copied.'),
+      () => notice('The browser keeps the clipboard to itself: copy the address from its bar.'),
+    );
+  },
+};
+
+document.addEventListener('click', ({ target }) => {
+  const { dataset } = (target as Element).closest('button') ?? {};
+  if (dataset === undefined) return;
+  const { action, pin: index, unpin, budget, objective, save, card } = dataset;
+  if (action !== undefined) (actions[action] ?? (() => saveFile(action, view)))();
+  else if (index !== undefined) pin(pinText(Number(index)));
+  else if (unpin !== undefined) set(unpin === 'pinA' ? { pinA: texts.pinB, pinB: '' } : { pinB: '' });
+  else if (budget !== undefined) set({ objective, latencyBudget: budget });
+  else if (save !== undefined) notice(saveCard(save, Number(card), view));
+});
+
+element('controls').addEventListener('input', ({ target }) => {
+  const changed = target as HTMLInputElement;
+  if (changed.dataset.coefficient !== undefined)
+    writeControls({ ...readControls(), law: lawText(view.inputs.law, shipped.law) });
+  followChange(changed, shipped);
+  const name = changed.dataset.for ?? (changed.dataset.coefficient === undefined ? changed.id : 'law');
+  if ((fieldNames as readonly string[]).includes(name)) schedule(name as FieldName);
+});
+element('controls').addEventListener('submit', (event) => event.preventDefault());
+element<HTMLInputElement>('file').addEventListener('change', ({ target }) => {
+  const [file] = (target as HTMLInputElement).files ?? [];
+  if (file) openFile(file);
+});
+addEventListener('dragover', (event) => event.preventDefault());
+addEventListener('drop', (event) => {
+  event.preventDefault();
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file) openFile(file);
+});
+addEventListener('hashchange', openAddress);
+element('frontier-details').addEventListener('toggle', () => showFrontierTable(view));
+
+fillChoices(shipped);
+openAddress().then(() => onPictureClick((point) => pin(pinText(point))));
+onSurroundings(() => show(view, isWebgl));

@@ -1,0 +1,99 @@
+import type { Figure } from '../figures/figure';
+import { axis, makeLayout, millisecondsAxis } from '../figures/theme';
+import { budgetLine, budgetName, modelNames, pinNames, regionNames, regions } from './annotations';
+import type { View } from './engine';
+import { plain } from './format';
+import { inPalette, type Palette } from './theme';
+import { architectures, best, frontierLine, pinned, referenceModels } from './traces';
+
+/** How large the picture is drawn, and whether the graphics processor draws it. */
+export interface Canvas {
+  width: number;
+  height: number;
+  isWebgl: boolean;
+}
+
+/** Ends of the axes. */
+export interface Ranges {
+  /** Decades of milliseconds. */
+  x: [number, number];
+  /** Nats per token. */
+  y: [number, number];
+}
+
+/** Below this width, in pixels, the picture does without a legend. */
+const NARROW = 600;
+
+/**
+ * Loss against latency: every architecture, the frontier, the budget, the regions of Table 2, reference models,
+ * the best choice and the pins. `customdata` of a point is what pins it: an index into the space, or the id of a
+ * model.
+ */
+export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
+  const { objective } = view.inputs;
+  const isNarrow = canvas.width < NARROW;
+  const ranges = rangesOf(view);
+  const traces = [
+    ...architectures(view, palette),
+    ...frontierLine(view, palette),
+    referenceModels(view, palette),
+    ...best(view, palette),
+    ...view.pins.map((pin, p) => pinned(pin, p, view, palette)),
+  ];
+  const layout = makeLayout('', '', {
+    // A picture that is handed on says what it is of.
+    title: {
+      text: subject(view, isNarrow),
+      font: { size: isNarrow ? 11 : 12 },
+      xref: isNarrow ? 'container' : 'paper',
+      x: 0,
+      y: 1,
+      yanchor: 'top',
+      pad: { t: 8, l: 4 },
+    },
+    xaxis: millisecondsAxis(`${objective} latency, ms`, { range: ranges.x, dtick: isNarrow ? 1 : 'D2' }),
+    yaxis: axis('predicted loss, nats per token', { range: ranges.y }),
+    height: canvas.height,
+    width: canvas.width,
+    margin: { l: 58, r: 12, t: isNarrow ? 72 : 56, b: 46 },
+    legend: { orientation: 'h', y: -0.14, yanchor: 'top', x: 0, font: { size: 12 }, itemsizing: 'constant' },
+    // A narrow screen has no room for a legend in the picture, nor for zooming where fingers scroll.
+    showlegend: !isNarrow,
+    dragmode: isNarrow ? false : 'zoom',
+    uirevision: objective,
+    shapes: [...regions(view, palette, ranges.x), ...budgetLine(view, palette)],
+    annotations: [
+      ...regionNames(view, palette, ranges.x, isNarrow),
+      ...budgetName(view, palette),
+      ...modelNames(view, palette, canvas, ranges),
+      ...pinNames(view, palette),
+    ],
+  });
+  // All in one kind: what WebGL draws lies above all that SVG draws.
+  const type = canvas.isWebgl ? 'scattergl' : 'scatter';
+  return inPalette({ name: 'explorer', data: traces.map((trace) => ({ type, ...trace })), layout }, palette);
+}
+
+/** Board and task in a line, or two; and the law where it is not the published one. */
+function subject({ inputs }: View, isNarrow: boolean): string {
+  const { device, precision, workload } = inputs.setting;
+  const { batch, inputTokens, outputTokens } = workload;
+  const task = `batch ${batch}, ${plain(inputTokens)} tokens in, ${plain(outputTokens)} out`;
+  const law = inputs.law.name === 'published' ? '' : `, ${inputs.law.name ?? 'another'} law`;
+  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}${law}`;
+}
+
+/** Axis ranges around everything that is drawn, with a margin. */
+function rangesOf({ length, seconds, loss, references, pins, inputs }: View): Ranges {
+  let [fast, slow, low, high] = [Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY, 0];
+  const take = (s: number, l: number) => {
+    [fast, slow] = [Math.min(fast, s), Math.max(slow, s)];
+    [low, high] = [Math.min(low, l), Math.max(high, l)];
+  };
+  for (let i = 0; i < length; i++) take(seconds[i], loss[i]);
+  for (const model of references) take(model.seconds, model.loss);
+  for (const pin of pins) take(pin.latency[`${inputs.objective}Seconds`], pin.loss.loss);
+  const [left, right] = [Math.log10(1000 * fast), Math.log10(1000 * slow)];
+  const [wide, tall] = [0.03 * (right - left + 0.1), 0.04 * (high - low + 0.01)];
+  return { x: [left - wide, right + 2 * wide], y: [low - tall, high + tall] };
+}
