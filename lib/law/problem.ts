@@ -83,7 +83,10 @@ export function refit(problem: Problem, from: Readonly<Record<string, number>>, 
 }
 
 /** Training (or validation) rows of runs. */
-export function trainingRows({ columns, loss, isTraining }: Runs, wanted: boolean) {
+export function trainingRows(
+  { columns, loss, isTraining }: Runs,
+  wanted: boolean,
+): { loss: Float64Array; columns: Record<string, Float64Array> } {
   const rows = [...loss.keys()].filter((row) => isTraining[row] === wanted);
   const take = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row]);
   return {

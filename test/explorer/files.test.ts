@@ -54,7 +54,7 @@ describe.skipIf(chromium === undefined)(
         [
           'odd.json',
           '{"formula":"a*sin(depth)","parameters":{"a":1}}',
-          '"sin(depth)" (character 3) is not a product of powers',
+          '"sin(depth)" (character 3) is not made of numbers, names',
         ],
         [
           'lacking.json',
@@ -141,7 +141,9 @@ describe.skipIf(chromium === undefined)(
       await drawn(page);
       expect(await text(page, '#batch-error')).toBe('batch "none" is not a number');
       expect(await text(page, '#trouble')).toContain('unknown model "gpt9"');
-      expect(await text(page, '#precision-error')).toBe('unknown precision "fp8"; known: fp16, int8, int4');
+      expect(await text(page, '#precision-error')).toBe(
+        'unknown precision "fp8"; known: fp16, int8, int4, nvfp4',
+      );
       expect(await text(page, '#head-error')).toBe('head "yes" is neither "on" nor ""');
       expect(await text(page, '#notice')).toContain('The address names colour');
       // What no control can hold is forgotten; a number that is wrong waits to be corrected.

@@ -152,7 +152,10 @@ describe('a file', () => {
     ['{', 'some.json is not JSON'],
     ['[]', 'some.json holds no JSON object'],
     ['3', 'some.json holds no JSON object'],
-    ['{"formula":"a*sin(depth)","parameters":{}}', '"sin(depth)" (character 3) is not a product of powers'],
+    [
+      '{"formula":"a*sin(depth)","parameters":{}}',
+      '"sin(depth)" (character 3) is not made of numbers, names',
+    ],
     [
       '{"id":"x","bandwidthBytesPerSecond":0}',
       'bandwidthBytesPerSecond of device "x" 0 is not a positive number',
