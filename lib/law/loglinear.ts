@@ -1,6 +1,7 @@
-import { type Formula, isPlain, type Term } from './formula';
+import type { Formula } from './formula';
 import type { Columns } from './law';
 import type { Model } from './model';
+import { isPlain, type Term } from './terms';
 
 /**
  * A law on given rows, in the coordinates u in which it is fitted:
