@@ -33,6 +33,18 @@ export interface Architecture {
   ffnMatrices?: 2 | 3;
 }
 
+/** The fields that every architecture has, in the order of columns in files. */
+export const architectureColumns = [
+  'depth',
+  'width',
+  'heads',
+  'headDim',
+  'kvHeads',
+  'ffnRatio',
+  'experts',
+  'activeExperts',
+] as const;
+
 const INTEGERS = ['depth', 'width', 'heads', 'headDim', 'kvHeads', 'experts', 'activeExperts'] as const;
 const FLAGS = ['tiedEmbeddings', 'qkvBias', 'qkNorm'] as const;
 const KEYS = [...INTEGERS, 'ffnRatio', 'vocabulary', ...FLAGS, 'ffnMatrices'];
@@ -43,8 +55,7 @@ const KEYS = [...INTEGERS, 'ffnRatio', 'vocabulary', ...FLAGS, 'ffnMatrices'];
  */
 export function validateArchitecture(value: unknown): Architecture {
   const given = plainObject(value, KEYS, 'architecture');
-  for (const key of [...INTEGERS, 'ffnRatio'])
-    if (given[key] === undefined) refuse(`architecture lacks "${key}"`);
+  for (const key of architectureColumns) if (given[key] === undefined) refuse(`architecture lacks "${key}"`);
   for (const key of INTEGERS) positiveInteger(given[key], key);
   positiveNumber(given.ffnRatio, 'ffnRatio');
   const architecture = { ...given } as unknown as Architecture;

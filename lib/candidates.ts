@@ -1,25 +1,14 @@
 /** Node only: architectures in and out of CSV files. */
-import { type Architecture, validateArchitecture } from './architecture';
+import { type Architecture, architectureColumns, validateArchitecture } from './architecture';
 import { InputError, refuse } from './errors';
 import { readTable } from './table';
-
-const REQUIRED = [
-  'depth',
-  'width',
-  'heads',
-  'headDim',
-  'kvHeads',
-  'ffnRatio',
-  'experts',
-  'activeExperts',
-] as const;
 
 /** Architectures from a CSV file with a column per field (`vocabulary` optional), in any order, others ignored. */
 export async function readArchitectures(file: string): Promise<Architecture[]> {
   const { header, cells, lines } = await readTable(file);
-  const missing = REQUIRED.filter((name) => !header.includes(name));
+  const missing = architectureColumns.filter((name) => !header.includes(name));
   if (missing.length > 0) refuse(`${file} has no column "${missing[0]}"; it has ${header.join(', ')}`);
-  const columns = [...REQUIRED, 'vocabulary' as const]
+  const columns = [...architectureColumns, 'vocabulary' as const]
     .map((name) => ({ name, at: header.indexOf(name) }))
     .filter(({ at }) => at >= 0);
   return cells.map((row, r) => {
@@ -42,6 +31,8 @@ export async function readArchitectures(file: string): Promise<Architecture[]> {
 
 /** CSV text that `readArchitectures` reads back exactly. */
 export function architecturesCsv(architectures: readonly Architecture[]): string {
-  const rows = architectures.map((architecture) => REQUIRED.map((name) => architecture[name]).join(','));
-  return `${[REQUIRED.join(','), ...rows].join('\n')}\n`;
+  const rows = architectures.map((architecture) =>
+    architectureColumns.map((name) => architecture[name]).join(','),
+  );
+  return `${[architectureColumns.join(','), ...rows].join('\n')}\n`;
 }

@@ -1,26 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { model, projectFolder } from '../lib/data';
 import { fromHuggingFace } from '../lib/huggingface';
+import { colaw, json } from './command';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-models-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs the real command in a process of its own. */
-function colaw(...args: string[]) {
-  const command = [join(projectFolder, 'lib', 'colaw.js'), ...args];
-  return spawnSync(process.execPath, command, { encoding: 'utf8' });
-}
-
-/** The one JSON object that a command prints. */
-function json(...args: string[]) {
-  const { status, stdout, stderr } = colaw(...args, '--json');
-  expect([status, stderr.replace(/^note: .*\n/gm, '')]).toEqual([0, '']);
-  return JSON.parse(stdout);
-}
 
 /** A file of the real config of a published model. */
 function configFile(id: string, changes: object = {}): string {

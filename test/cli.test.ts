@@ -1,34 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { dataFile, device, model, projectFolder } from '../lib/data';
+import { dataFile, device, model } from '../lib/data';
 import { analyticLatency } from '../lib/roofline/analytic';
 import { rooflineLatency } from '../lib/roofline/roofline';
+import { colaw, json } from './command';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs the real command in a process of its own. */
-function colaw(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(projectFolder, 'lib', 'colaw.js'), ...args],
-    {
-      encoding: 'utf8',
-    },
-  );
-  return { status, stdout, stderr };
-}
-
-/** The one JSON object that a command prints. */
-function json(...args: string[]) {
-  const { status, stdout, stderr } = colaw(...args, '--json');
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(stdout);
-}
 
 const architecture = {
   depth: 16,

@@ -1,29 +1,19 @@
+import { architectureColumns } from '../architecture';
 import type { View } from './engine';
 import type { Inputs } from './inputs';
-
-const COLUMNS = [
-  'depth',
-  'width',
-  'heads',
-  'headDim',
-  'kvHeads',
-  'ffnRatio',
-  'experts',
-  'activeExperts',
-] as const;
 
 /** The frontier as CSV, which `npx colaw frontier --candidates` reads: architectures, and what they cost. */
 export function frontierCsv(view: View): string {
   const { vocabulary } = view.inputs;
   const header = [
-    ...COLUMNS,
+    ...architectureColumns,
     ...(vocabulary === undefined ? [] : ['vocabulary']),
     `${view.inputs.objective}LatencySeconds`,
     'loss',
     'memoryBytes',
   ];
   const rows = view.frontier.map((i) => [
-    ...COLUMNS.map((name) => view.architectures[i][name]),
+    ...architectureColumns.map((name) => view.architectures[i][name]),
     ...(vocabulary === undefined ? [] : [vocabulary]),
     view.seconds[i],
     view.loss[i],

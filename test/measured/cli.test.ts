@@ -1,25 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { projectFolder } from '../../lib/data';
 import { calibration } from '../../lib/measured/profiles';
+import { colaw, json } from '../command';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-validate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-function colaw(...args: string[]) {
-  const command = [join(projectFolder, 'lib', 'colaw.js'), ...args];
-  return spawnSync(process.execPath, command, { encoding: 'utf8' });
-}
-
-function json(...args: string[]) {
-  const { status, stdout, stderr } = colaw(...args, '--json');
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(stdout);
-}
 
 const errors = ['medianAbsolutePercentError', 'meanAbsolutePercentError', 'spearman', 'bias'];
 
