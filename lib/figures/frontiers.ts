@@ -26,7 +26,6 @@ export function frontierPoints(candidates: readonly Candidate[]) {
 
 /** Figure 5: frontiers of loss against prefill, decode and total latency, fp16 and int8. */
 export function frontierPanels(frontiers: Frontiers, note: string): Figure {
-  const titles = { prefill: 'prefill, ms', decode: 'decode, ms', total: 'total, ms' };
   const data = latencyObjectives.flatMap((objective, panel) =>
     comparedPrecisions.flatMap((precision) => {
       const { frontier, candidates } = frontiers[precision][objective];
@@ -60,22 +59,27 @@ export function frontierPanels(frontiers: Frontiers, note: string): Figure {
       ];
     }),
   );
+  return {
+    name: 'figure-5-frontiers',
+    data,
+    layout: latencyPanels('Figure 5: frontiers of loss and latency', note),
+  };
+}
+
+/** Layout of loss against latency side by side, a panel for each of the `latencyObjectives`. */
+export function latencyPanels(title: string, note: string): Record<string, unknown> {
   const axes = Object.fromEntries(
     latencyObjectives.flatMap((objective, panel) => [
       [
         `xaxis${panel + 1}`,
-        millisecondsAxis(titles[objective], { dtick: 1, minor: { ticks: 'outside', showgrid: false } }),
+        millisecondsAxis(`${objective}, ms`, { dtick: 1, minor: { ticks: 'outside', showgrid: false } }),
       ],
       [`yaxis${panel + 1}`, axis(panel === 0 ? 'predicted loss, nats per token' : '', { range: [2.8, 5.2] })],
     ]),
   );
-  return {
-    name: 'figure-5-frontiers',
-    data,
-    layout: makeLayout('Figure 5: frontiers of loss and latency', note, {
-      ...axes,
-      grid: { rows: 1, columns: 3, pattern: 'independent', xgap: 0.1 },
-      height: 460,
-    }),
-  };
+  return makeLayout(title, note, {
+    ...axes,
+    grid: { rows: 1, columns: 3, pattern: 'independent', xgap: 0.1 },
+    height: 460,
+  });
 }

@@ -1,8 +1,8 @@
 import { type LatencyObjective, latencyObjectives } from '../evaluate';
 import type { Shift } from '../measured/matter';
 import type { Figure } from './figure';
-import { frontierHover, frontierPoints } from './frontiers';
-import { axis, colours, makeLayout, millisecondsAxis } from './theme';
+import { frontierHover, frontierPoints, latencyPanels } from './frontiers';
+import { colours } from './theme';
 
 /** The ideal frontier in its own time, the one under a profile, and the points of the ideal one timed under it. */
 export function frontierShift(shifts: Record<LatencyObjective, Shift>, note: string): Figure {
@@ -41,22 +41,9 @@ export function frontierShift(shifts: Record<LatencyObjective, Shift>, note: str
       },
     ];
   });
-  const axes = Object.fromEntries(
-    latencyObjectives.flatMap((objective, panel) => [
-      [
-        `xaxis${panel + 1}`,
-        millisecondsAxis(`${objective}, ms`, { dtick: 1, minor: { ticks: 'outside', showgrid: false } }),
-      ],
-      [`yaxis${panel + 1}`, axis(panel === 0 ? 'predicted loss, nats per token' : '', { range: [2.8, 5.2] })],
-    ]),
-  );
   return {
     name: 'frontier-shift',
     data,
-    layout: makeLayout('The frontier before and after calibration', note, {
-      ...axes,
-      grid: { rows: 1, columns: 3, pattern: 'independent', xgap: 0.1 },
-      height: 460,
-    }),
+    layout: latencyPanels('The frontier before and after calibration', note),
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Claim } from '../claims';
+import { readAsset, selfContainedPage } from '../page';
 import { collectClaims } from './collect';
 import { plotlySource } from './display';
 import { joined } from './format';
@@ -9,8 +10,7 @@ import { type Heading, highlightCode, renderMarkdown } from './markdown';
 import { renderOutput, renderVerdict } from './render-output';
 import type { Run } from './run';
 
-const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:";
+const POLICY = "script-src 'unsafe-inline'; font-src data:";
 
 /**
  * All executed notebooks as one self-contained page: no request leaves it, by content security policy.
@@ -18,18 +18,11 @@ const POLICY =
  */
 export function workbook(runs: readonly Run[]): string {
   const notebooks = runs.map(renderNotebook);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>colaw: hardware co-design scaling laws, reproduced</title>
-<style>${katexStyle()}</style>
-<style>${readAsset('workbook.css')}</style>
-</head>
-<body>
-<nav aria-label="Contents"><p class="brand"><a href="#top">colaw</a></p><ol>
+  return selfContainedPage({
+    title: 'colaw: hardware co-design scaling laws, reproduced',
+    policy: POLICY,
+    styles: [katexStyle(), readAsset('notebook', 'workbook.css')],
+    body: `<nav aria-label="Contents"><p class="brand"><a href="#top">colaw</a></p><ol>
 ${notebooks.map(renderNavigation).join('\n')}
 <li><a href="#claims">Paper against reproduced</a></li></ol></nav>
 <main id="top">
@@ -45,10 +38,8 @@ ${notebooks.map(({ html }) => html).join('\n')}
 <section id="claims"><h1>Paper against reproduced</h1>${renderClaims(collectClaims(runs))}</section>
 </main>
 <script>${plotlySource()}</script>
-<script>${readAsset('workbook-page.js')}</script>
-</body>
-</html>
-`;
+<script>${readAsset('notebook', 'workbook-page.js')}</script>`,
+  });
 }
 
 interface RenderedNotebook {
@@ -116,9 +107,4 @@ function katexStyle(): string {
     const font = readFileSync(join(folder, url.slice(4, -1))).toString('base64');
     return `src:url(data:font/woff2;base64,${font}) format("woff2")`;
   });
-}
-
-/** A file beside this module's source. */
-function readAsset(name: string): string {
-  return readFileSync(join(__dirname.replace(/([\\/])dist([\\/]notebook)$/, '$2'), name), 'utf8');
 }

@@ -4,8 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { projectFolder } from '../../lib/data';
 import { explorerPage } from '../../lib/explorer/build';
+import { findChromium, launchChromium } from '../../lib/notebook/images';
+import { type Opened, openOffline } from '../chromium';
+import { PATIENCE, temporaryFolder } from '../notebook/project';
 
 /** Writes the page into `folder` and returns its address. */
 export async function writePage(folder: string): Promise<string> {
@@ -14,44 +18,48 @@ export async function writePage(folder: string): Promise<string> {
   return pathToFileURL(file).href;
 }
 
-export interface Opened {
-  page: Page;
-  /** Errors and warnings of the console, and errors nobody caught. */
-  complaints: string[];
-  /** Addresses outside the page that it asked for. */
-  requests: string[];
-}
-
 /** Opens `address` and waits until the picture is drawn. */
 export async function openPage(
   browser: Browser,
   address: string,
-  options: BrowserContextOptions = {},
-  script = '',
+  options?: BrowserContextOptions,
+  script?: string,
 ): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  await context.setOffline(true);
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  if (script !== '') await page.addInitScript(script);
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => {
-    // Remarks on the speed of drawing in software.
-    if (/GL Driver Message|willReadFrequently/.test(message.text())) return;
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
-  });
-  await page.goto(address);
-  await drawn(page);
-  return { page, complaints, requests };
+  const opened = await openOffline(browser, address, options, script);
+  await drawn(opened.page);
+  return opened;
+}
+
+interface Explorer {
+  folder: string;
+  /** Opens the page with `hash` behind its address, and waits until the picture is drawn. */
+  open: (hash?: string, options?: BrowserContextOptions, script?: string) => Promise<Opened>;
+}
+
+/** Tests of the page in Chromium; skipped, by name, where there is none. */
+export function describeExplorer(title: string, tests: (explorer: Explorer) => void): void {
+  const chromium = findChromium();
+  describe.skipIf(chromium === undefined)(
+    `${title}, in Chromium with the network off`,
+    { timeout: PATIENCE },
+    () => {
+      const { folder, remove } = temporaryFolder();
+      let browser: Browser;
+      let address: string;
+      beforeAll(async () => {
+        browser = await launchChromium(chromium!);
+        address = await writePage(folder);
+      }, PATIENCE);
+      afterAll(async () => {
+        await browser?.close();
+        remove();
+      });
+      tests({
+        folder,
+        open: (hash = '', options, script) => openPage(browser, address + hash, options, script),
+      });
+    },
+  );
 }
 
 /** Waits until what is on the page is what its controls say: one frame for the change, then the drawing. */

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findChromium, launchChromium, writeImages } from '../../lib/notebook/images';
 import { reproduce } from '../../lib/notebook/reproduce';
+import { openOffline } from '../chromium';
 import { code, markdown, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
 
 const chromium = findChromium();
@@ -31,30 +32,8 @@ afterAll(async () => {
   remove();
 });
 
-/** Opens a file with the network off. Returns the page, its complaints and the addresses outside that it asked for. */
-async function open(
-  file: string,
-  width: number,
-): Promise<{ page: Page; complaints: string[]; requests: string[] }> {
-  const context = await browser.newContext({ viewport: { width, height: 900 } });
-  await context.setOffline(true);
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
-  });
-  await page.goto(pathToFileURL(file).href);
-  return { page, complaints, requests };
-}
+const open = (file: string, width: number) =>
+  openOffline(browser, pathToFileURL(file).href, { viewport: { width, height: 900 } });
 
 describe.skipIf(chromium === undefined)('in Chromium, with the network off', { timeout: PATIENCE }, () => {
   it.each([1280, 390])('the workbook draws every figure, %d pixels wide', async (width) => {
