@@ -1,5 +1,5 @@
 /** Node only: the commands that read and write the configs of Hugging Face models. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Architecture, type Parameters, parameters } from './architecture';
@@ -55,6 +55,7 @@ export function addModels(
 
 /** Writes config.json into `folder`, unless another one is there: it may belong to trained weights. */
 function writeConfig(folder: string, config: Record<string, unknown>): string {
+  if (existsSync(folder) && !statSync(folder).isDirectory()) refuse(`${folder} is a file, not a folder`);
   const file = join(folder, 'config.json');
   const text = `${JSON.stringify(config, null, 2)}\n`;
   if (existsSync(file) && readFileSync(file, 'utf8') !== text)

@@ -34,7 +34,7 @@ export const onSetting = (command: Command) =>
 export const onProfile = (command: Command) =>
   command.option(
     '--profile <name>',
-    'what the board keeps up: ideal, fitted, a name in data/profiles.json or a JSON file',
+    'what the board keeps up: ideal, fitted, a name in data/profiles.json or a file *.json',
     'ideal',
   );
 /** Adds the three ways to name an architecture. */

@@ -5,7 +5,7 @@ import { json, type Values } from './cli-options';
 import { dataFile } from './data';
 import { refuse } from './errors';
 import { compare, type ErrorSummary, summariseValidation, type Validation } from './measured/compare';
-import { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
+import { calibrationNamed, heldOutProfiles, profileNamed } from './measured/profiles';
 import { readMeasurements } from './measured/read-measurements';
 import { columns } from './report';
 
@@ -13,8 +13,10 @@ const WORDS = `
 Errors are |predicted / measured - 1| in percent. Bias is the geometric mean of predicted / measured,
 minus 1, in percent: below 0 where predictions are too fast. Spearman is the rank correlation.
 "decode" is seconds per token of the answer; rows timed end to end count there, prefill included on both sides.
---profile fitted predicts each row by the profile of its engine and board fitted WITHOUT the row's model.
-Numbers faster than the hardware can be, by more than 10 %, or many times slower, are refused as wrong units.`;
+--profile fitted, or a file of \`colaw calibrate\`, predicts each row by the profile of its engine and board that was
+fitted WITHOUT the row's model; where the pair was not measured, by that of the engine, the board, or all.
+Numbers faster than the hardware can be, by more than 10 %, or many times slower, are refused as wrong units.
+"model" is one of data/models.json or the path of a Hugging Face config.json; "device" may be a JSON file.`;
 
 /** Adds `validate` and `calibrate`. */
 export function addValidate(
@@ -26,7 +28,7 @@ export function addValidate(
     .description('predicted against measured latencies')
     .option('--measured <file>', 'CSV with the columns of data/measured.csv', dataFile('measured.csv'))
     .option('--device <id>', 'only the measurements on this device')
-    .option('--profile <name>', 'ideal, fitted, a name in data/profiles.json or a JSON file', 'ideal')
+    .option('--profile <name>', 'ideal, fitted, a name in data/profiles.json or a file *.json', 'ideal')
     .addOption(json())
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
@@ -39,8 +41,9 @@ export function addValidate(
         refuse(`${file} has no measurement on "${wanted}"; it has ${known}`);
       }
       const name = options.profile as string;
-      const one = name === 'fitted' ? undefined : profileNamed(name, '');
-      const choose = one === undefined ? heldOutProfiles(calibration()) : () => one;
+      const fitted = calibrationNamed(name);
+      const one = fitted === undefined ? profileNamed(name, '') : undefined;
+      const choose = fitted === undefined ? () => one! : heldOutProfiles(fitted);
       const validation = summariseValidation(compare(measurements, choose));
       print(options, validation, () => describeValidation(validation));
     });
@@ -52,11 +55,13 @@ export function addValidate(
     .requiredOption('--out <file>', 'JSON file to write, as data/profiles.json')
     .addOption(json())
     .action(async (options: Values) => {
-      const { calibrate } = await import('./measured/calibration.js');
+      const { calibrate, calibrationText } = await import('./measured/calibration.js');
       const measurements = await readMeasurements(options.measured as string);
-      const source = 'fitted to data/measured.csv by `colaw calibrate`; see lib/measured/calibrate.ts';
+      const named = options.measured as string;
+      const table = named === dataFile('measured.csv') ? 'data/measured.csv' : named;
+      const source = `fitted to ${table} (${measurements.length} rows) by \`colaw calibrate\``;
       const result = await calibrate(measurements, { source });
-      writeFileSync(options.out as string, `${JSON.stringify(result, null, 1)}\n`);
+      writeFileSync(options.out as string, calibrationText(result));
       print(options, result.errors, () =>
         columns([
           HEAD,

@@ -159,23 +159,25 @@ function print(options: Values, value: object, describe: () => string): void {
 
 /** Prints one line on standard error and returns the exit code that the error deserves. */
 function report(error: unknown): number {
-  if (error instanceof InputError) {
-    console.error(`colaw: ${error.message.replaceAll('\n', ' ')}`);
-    return 2;
-  }
-  const { code, exitCode, message } = error as { code?: string; exitCode?: number; message?: string };
+  const { code, exitCode, message, syscall } = error as NodeJS.ErrnoException & { exitCode?: number };
   if (code?.startsWith('commander.')) {
     if (exitCode === 0) return 0;
     if (code === 'commander.help') console.error(program.helpInformation());
-    else console.error(`colaw: ${message?.replace(/^error: /, '').replaceAll('\n', ' ')}`);
+    else complain(message.replace(/^error: /, ''));
     return 2;
   }
-  if (['ENOENT', 'EACCES', 'EEXIST', 'EISDIR', 'ENOTDIR'].includes(code ?? '')) {
-    console.error(`colaw: ${message}`);
+  // What the system refuses (no such file, no permission, no room) is the reader's to mend, not a bug.
+  if (error instanceof InputError || syscall !== undefined) {
+    complain(message);
     return 2;
   }
   console.error(error);
   return 1;
+}
+
+/** One line, whatever the message quotes. */
+function complain(message: string): void {
+  console.error(`colaw: ${message.replaceAll(/\p{Cc}+/gu, ' ')}`);
 }
 
 program.parseAsync().catch((error) => {

@@ -1,5 +1,5 @@
 /** Node only: the data that ships with the project. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Architecture, validateArchitecture } from './architecture';
 import { type Device, validateDevice } from './device';
@@ -95,8 +95,9 @@ export function law(file = dataFile('law.json')): Law {
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
   if (!existsSync(file)) refuse(`no such file: ${file}`);
+  if (statSync(file).isDirectory()) refuse(`${file} is a folder, not a JSON file`);
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     return refuse(`${file} is not JSON: ${(error as Error).message}`);
   }

@@ -42,7 +42,14 @@ export function plainObject(value: unknown, known: readonly string[], name: stri
 
 /** `value` as it may stand in a message: on one line and not longer than that. */
 export function show(value: unknown): string {
-  const text =
-    typeof value === 'number' || value === undefined ? String(value) : String(JSON.stringify(value));
+  const text = typeof value === 'number' || value === undefined ? String(value) : asJson(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function asJson(value: unknown): string {
+  try {
+    return String(JSON.stringify(value));
+  } catch {
+    return `(${typeof value}, nested too deeply to show)`;
+  }
 }

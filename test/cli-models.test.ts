@@ -119,12 +119,18 @@ describe('export', () => {
 describe('wrong input: exit code 2, one line on standard error, nothing on standard output', () => {
   const broken = join(folder, 'broken.json');
   writeFileSync(broken, '{"model_type":');
+  const deep = join(folder, 'deep.json');
+  writeFileSync(deep, `{"model_type":${'['.repeat(2e4)}${']'.repeat(2e4)}}`);
+  const binary = join(folder, 'binary.json');
+  writeFileSync(binary, '{\0\u001b[31m\r\n}');
   const as = ['--as', 'hf', '--out', join(folder, 'x')];
   it.each([
     [['model'], "missing required argument 'config'"],
     [['model', 'none.json'], 'no such file: none.json'],
     [['model', broken], 'broken.json is not JSON'],
-    [['model', folder], 'EISDIR'],
+    [['model', deep], 'unknown model_type'],
+    [['model', binary], 'binary.json is not JSON'],
+    [['model', folder], 'is a folder, not a JSON file'],
     [['model', configFile('llama-2-7b', { model_type: 'mamba' })], 'unknown model_type "mamba"; known: '],
     [['model', configFile('llama-2-7b', { hidden_size: null })], 'config lacks "hidden_size"'],
     [['model', qwen, '--law', broken], 'broken.json is not JSON'],
@@ -138,11 +144,18 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['export', '--model', 'gpt2', '--as', 'hf'], "required option '--out <folder>' not specified"],
     [['export', '--model', 'gpt2', ...as], 'ffnMatrices 2 cannot be exported'],
     [['export', '--architecture', '[]', ...as], 'architecture [] is not an object'],
-    [['export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', broken], 'broken.json'],
+    [
+      ['export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', broken],
+      'broken.json is a file, not a folder',
+    ],
+    [
+      ['export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', join(folder, 'x'.repeat(300))],
+      'ENAMETOOLONG',
+    ],
   ])('%j', (args, message) => {
     const { status, stdout, stderr } = colaw(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/^\P{Cc}+\n$/u);
   });
 });

@@ -152,7 +152,12 @@ describe('what is approximated is said', () => {
     ['qwen1.5-moe-a2.7b', ['shared expert of size 5632 is taken for 4 of 64 experts']],
     [
       'deepseek-v2-lite',
-      ['16 heads of 160 with 2 KV heads', 'shared expert', 'mixtures are in 26 of 27 layers', '2.9 % more'],
+      [
+        '16 heads of 160 with 2 KV heads',
+        'shared expert',
+        'mixtures are in 26 of 27 layers',
+        '2.9 % more parameters and 1.9 % fewer active ones',
+      ],
     ],
   ])('%s', (id, expected) => {
     const { warnings } = fromHuggingFace(configOf(id));

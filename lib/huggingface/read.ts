@@ -127,12 +127,18 @@ function approximations(blueprint: Blueprint, architecture: Architecture, exact:
   const extras = extraWeights(blueprint);
   if (extras.length > 0) warnings.push(`counted, but not part of the architecture: ${extras.join(', ')}`);
   if (blueprint.norms.layer === 0) warnings.push('the norms have no weights; those of the architecture do');
-  const error = parameters(architecture).total / exact.total - 1;
-  if (Math.abs(error) > 0.005)
-    warnings.push(
-      `the architecture has ${Math.abs(100 * error).toFixed(1)} % ${error > 0 ? 'more' : 'fewer'} parameters ` +
-        'than the model, and so have latency and memory that are computed from it',
+  const { total, active } = parameters(architecture);
+  const errors = [total / exact.total - 1, active / exact.active - 1];
+  if (errors.some((error) => Math.abs(error) > 0.005)) {
+    const [all, ofThem] = errors.map(
+      (error) => `${Math.abs(100 * error).toFixed(1)} % ${error > 0 ? 'more' : 'fewer'}`,
     );
+    const activeToo = architecture.experts > 1 ? ` and ${ofThem} active ones` : '';
+    warnings.push(
+      `the architecture has ${all} parameters${activeToo} than the model: memory and latency computed ` +
+        'from it are as far off',
+    );
+  }
   return warnings;
 }
 

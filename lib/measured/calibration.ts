@@ -16,16 +16,18 @@ export interface FittedProfile {
   rows: number;
   models: number;
   profile: Profile;
-  /** 5 % and 95 % quantiles of each parameter when the models are drawn anew. */
+  /**
+   * 5 % and 95 % quantiles of each parameter when the models are drawn anew. Resamples move overhead from steps to
+   * operators, so that the estimate of one of the two can lie outside its own interval.
+   */
   low: Profile;
   high: Profile;
 }
 
-/** Fitted without any row of `model`. */
+/** The profile `id`, fitted without any row of `model`. */
 export interface HeldOutProfile {
   model: string;
-  engine: string;
-  device: string;
+  id: string;
   profile: Profile;
 }
 
@@ -69,7 +71,7 @@ export async function calibrate(
   const withoutDevice = (device: string) => fits[1 + models.length + devices.indexOf(device)];
   const bootstrap = fits.slice(1 + models.length + devices.length);
   const rounded = (of: ProfileOf) => (m: Measurement) => round(of(m.engine, m.device.id));
-
+  const groups = groupsOf(measurements);
   return {
     source,
     errors: {
@@ -77,7 +79,7 @@ export async function calibrate(
       leaveOneModelOut: phaseErrors(compare(measurements, (m) => rounded(withoutModel(m.model))(m))),
       leaveOneDeviceOut: phaseErrors(compare(measurements, (m) => rounded(withoutDevice(m.device.id))(m))),
     },
-    profiles: groupsOf(measurements).map(({ id, engine, device, members }) => {
+    profiles: groups.map(({ id, engine, device, members }) => {
       const spread = bootstrap.map((of) => of(engine, device));
       return {
         id,
@@ -90,17 +92,27 @@ export async function calibrate(
         high: round(quantileProfile(spread, 0.95)),
       };
     }),
-    heldOut: groupsOf(measurements)
-      .filter(({ engine, device }) => engine !== undefined && device !== undefined)
-      .flatMap(({ engine, device, members }) =>
-        unique(members.map(({ model }) => model)).map((model) => ({
-          model,
-          engine: engine!,
-          device: device!,
-          profile: round(withoutModel(model)(engine, device)),
-        })),
-      ),
+    heldOut: models.flatMap((model) =>
+      groups.map(({ id, engine, device }) => ({
+        model,
+        id,
+        profile: round(withoutModel(model)(engine, device)),
+      })),
+    ),
   };
+}
+
+/** A calibration as the text of a file, a profile a line. */
+export function calibrationText({ source, errors, profiles, heldOut }: Calibration): string {
+  const lines = (items: readonly object[]) =>
+    `[\n${items.map((each) => `  ${JSON.stringify(each)}`).join(',\n')}\n ]`;
+  return `{
+ "source": ${JSON.stringify(source)},
+ "errors": ${JSON.stringify(errors)},
+ "profiles": ${lines(profiles)},
+ "heldOut": ${lines(heldOut)}
+}
+`;
 }
 
 interface Group {

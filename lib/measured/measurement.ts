@@ -8,7 +8,7 @@ export interface Measurement {
   id: string;
   /** Place in the file, e.g. `measured.csv line 7`. */
   place: string;
-  /** Model of `data/models.json`: the language part, where the source timed a vision-language model. */
+  /** Model of `data/models.json` (the language part, where the source timed a vision-language model), or a path. */
   model: string;
   architecture: Architecture;
   device: Device;

@@ -9,6 +9,13 @@ export const FASTER_MARGIN = 1.1;
  * published rows, which are 24, 7 and 2.6 times slower.
  */
 export const SLOWER_MARGIN: Record<Quantity, number> = { prefill: 100, decode: 30, total: 10 };
+/** Twice the slowest step that was fitted: what a small model may lose on a fast board without being a wrong unit. */
+const STEP_SECONDS = 0.02;
+/**
+ * A number slower than any published one is taken for tokens per second where, read so, it lies between what the
+ * hardware allows and three times that.
+ */
+const USUAL_MARGIN = 3;
 
 const COLUMNS: Record<Quantity, string> = {
   prefill: 'prefillSeconds',
@@ -33,11 +40,20 @@ export function checkPlausible(observation: Observation): void {
       `is ${shorten(floor / measured)} times faster than ${limit}`,
       'check batch, prompt length and bits per weight, and whether a cached prompt or a sparse peak is meant',
     );
-  if (measured > SLOWER_MARGIN[quantity] * floor)
-    say(
-      `is ${shorten(measured / floor)} times slower than ${limit}`,
-      `is it in milliseconds (then ${shorten(measured / 1000)} s) or in tokens per second (then ${shorten(processed / measured)} s)?`,
-    );
+  const steps = quantity === 'total' ? outputTokens : 1;
+  const slowest = SLOWER_MARGIN[quantity] * floor + steps * STEP_SECONDS;
+  const ratio = measured / floor;
+  const asRate = processed / measured;
+  const isRate = asRate * FASTER_MARGIN > floor && asRate < USUAL_MARGIN * floor;
+  if (measured > (isRate ? slowest / 4 : slowest)) {
+    const possible = (seconds: number) => seconds * FASTER_MARGIN > floor && seconds < slowest;
+    const readings = [
+      ...(possible(measured / 1000) ? [`in milliseconds (then ${shorten(measured / 1000)} s)`] : []),
+      ...(possible(asRate) ? [`in tokens per second (then ${shorten(asRate)} s)`] : []),
+    ];
+    const hint = readings.length > 0 ? `is it ${readings.join(' or ')}?` : 'check its unit, batch and tokens';
+    say(`is ${shorten(ratio)} times slower than ${limit}`, hint);
+  }
 }
 
 function shorten(value: number): string {

@@ -1,8 +1,11 @@
 /** Node only: measurements from CSV files. */
 import { basename } from 'node:path';
-import { dataFile, device, type Model, model } from '../data';
+import { isDeepStrictEqual } from 'node:util';
+import type { Architecture } from '../architecture';
+import { dataFile, device, model, models, readJson } from '../data';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
+import { fromHuggingFace } from '../huggingface';
 import { readTable } from '../table';
 import { precisionNames, precisions, validateWorkload } from '../workload';
 import { type Measurement, observationsOf } from './measurement';
@@ -13,8 +16,9 @@ const TIMES = ['prefillSeconds', 'decodeSecondsPerToken', 'totalSeconds'] as con
 
 /**
  * Measurements from a CSV file: the columns of `data/measured.csv` (the default), in any order; `engine`,
- * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A row
- * that cannot be true is refused with its line and id.
+ * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A model is
+ * one of `data/models.json` or the path of a Hugging Face config.json, a device one of `data/devices.json` or a JSON
+ * file. A row that cannot be true is refused with its line and id.
  */
 export async function readMeasurements(file = dataFile('measured.csv')): Promise<Measurement[]> {
   const { header, cells, lines } = await readTable(file);
@@ -22,7 +26,7 @@ export async function readMeasurements(file = dataFile('measured.csv')): Promise
   if (missing !== undefined) refuse(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
   if (!TIMES.some((name) => header.includes(name))) refuse(`${file} has none of ${TIMES.join(', ')}`);
   const seen = new Set<string>();
-  const known = { model: remember(model), device: remember(device) };
+  const known = { model: remember(knownModel), device: remember(device) };
   return cells.map((row, r) => {
     const cell = (name: string) => (row[header.indexOf(name)] ?? '').trim();
     const place = `${basename(file)} line ${lines[r]}`;
@@ -40,9 +44,22 @@ export async function readMeasurements(file = dataFile('measured.csv')): Promise
   });
 }
 
+interface KnownModel {
+  id: string;
+  architecture: Architecture;
+}
+
 interface Known {
-  model: (id: string) => Model;
+  model: (id: string) => KnownModel;
   device: (id: string) => Device;
+}
+
+/** A model by its id or its config.json; a config like that of a known model, a fine-tuned one, has its id. */
+function knownModel(id: string): KnownModel {
+  if (!id.endsWith('.json')) return model(id);
+  const { architecture } = fromHuggingFace(readJson(id));
+  const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
+  return { id: like?.id ?? id, architecture };
 }
 
 function readRow(cell: (name: string) => string, place: string, known: Known): Measurement {
@@ -60,13 +77,14 @@ function readRow(cell: (name: string) => string, place: string, known: Known): M
   const workload = validateWorkload({ batch, inputTokens, outputTokens });
   if (outputTokens === 0 && (times.decodeSecondsPerToken ?? times.totalSeconds) !== undefined)
     refuse('outputTokens 0 leaves no decode to measure');
+  const ran = known.model(cell('model'));
   const id = cell('id');
   if (id === '') refuse('id is empty');
   return {
     id,
     place,
-    model: cell('model'),
-    architecture: known.model(cell('model')).architecture,
+    model: ran.id,
+    architecture: ran.architecture,
     device: known.device(cell('device')),
     engine: cell('engine') || 'unnamed',
     engineVersion: cell('engineVersion'),

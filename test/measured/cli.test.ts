@@ -9,6 +9,7 @@ import { colaw, json } from '../command';
 const folder = mkdtempSync(join(tmpdir(), 'colaw-validate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const model = ['--model', 'qwen2.5-0.5b'];
 const errors = ['medianAbsolutePercentError', 'meanAbsolutePercentError', 'spearman', 'bias'];
 
 describe('validate', () => {
@@ -69,8 +70,6 @@ describe('validate', () => {
 });
 
 describe('--profile', () => {
-  const model = ['--model', 'qwen2.5-0.5b'];
-
   it('slows latency, and the ideal one is the default', () => {
     const ideal = json('latency', ...model);
     expect(json('latency', ...model, '--profile', 'ideal')).toEqual(ideal);
@@ -116,9 +115,20 @@ describe('calibrate', () => {
     const written = calibration(out);
     expect(printed).toEqual(written.errors);
     expect(written.profiles.map(({ id }) => id)).toContain('mlc-llm/jetson-orin-nano-8gb');
-    expect(written.heldOut.every(({ engine }) => engine === 'MLC LLM')).toBe(true);
+    expect(written.source).toContain(`${file} (${some.length - 1} rows)`);
     expect(printed.leaveOneModelOut.decode.medianAbsolutePercentError).toBeLessThan(
       printed.ideal.decode.medianAbsolutePercentError,
     );
+    const judged = json('validate', '--measured', file, '--profile', out);
+    expect(judged.decode).toEqual(printed.leaveOneModelOut.decode);
+    const timed = json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', out);
+    const named = written.profiles.find(({ id }) => id === 'jetson-orin-nano-8gb')!.profile;
+    writeFileSync(join(folder, 'one.json'), JSON.stringify(named));
+    expect(timed).toEqual(
+      json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', join(folder, 'one.json')),
+    );
+    const { status, stderr } = colaw('latency', ...model, '--device', 'rtx-4090', '--profile', out);
+    expect(status).toBe(2);
+    expect(stderr).toContain('some.json has no measurement of "rtx-4090"');
   });
 });

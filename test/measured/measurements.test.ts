@@ -2,12 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataFile } from '../../lib/data';
+import { dataFile, devices, model, models } from '../../lib/data';
+import { InputError } from '../../lib/errors';
+import { toHuggingFace } from '../../lib/huggingface';
 import { type Measurement, observationsOf } from '../../lib/measured/measurement';
-import { FASTER_MARGIN } from '../../lib/measured/plausible';
+import { checkPlausible, FASTER_MARGIN } from '../../lib/measured/plausible';
 import { floorSeconds, predictSeconds } from '../../lib/measured/predict';
+import { calibration } from '../../lib/measured/profiles';
 import { readMeasurements } from '../../lib/measured/read-measurements';
 import { readTable } from '../../lib/table';
+import { precisionNames, precisions } from '../../lib/workload';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-measured-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -100,6 +104,19 @@ describe('predictions', () => {
     expect(predictSeconds(total)).toBeCloseTo(predictSeconds(prefill) / 128 + predictSeconds(decode), 12);
   });
 
+  it('of a config.json are those of the model that it describes, also of a fine-tuned one', async () => {
+    const config = join(folder, 'tuned.json');
+    const { config: like } = toHuggingFace(model('qwen3-8b').architecture);
+    writeFileSync(config, JSON.stringify(like));
+    const [known] = await readMeasurements(fileWith({}));
+    const [tuned] = await readMeasurements(fileWith({ model: config }));
+    expect({ ...tuned, label: known.label }).toEqual(known);
+    writeFileSync(config, JSON.stringify({ ...like, num_hidden_layers: 35 }));
+    const [own] = await readMeasurements(fileWith({ model: config }));
+    expect(own.model).toBe(config);
+    expect(own.architecture).toEqual({ ...known.architecture, depth: 35 });
+  });
+
   it('need no more than the columns of a plain file', async () => {
     const [measurement] = await readMeasurements(fileWith({ engine: '', weightBits: '', headBits: '' }));
     expect(measurement.engine).toBe('unnamed');
@@ -114,7 +131,12 @@ describe('a file that cannot be true is refused, row by row', () => {
     [{ prefillSeconds: '931' }, 'prefillSeconds 931 is', 'in tokens per second (then 1.1 s)'],
     [{ prefillSeconds: '1100' }, 'prefillSeconds 1100 is', 'in milliseconds (then 1.1 s)'],
     [{ totalSeconds: '5300' }, 'totalSeconds 5300 is', 'in milliseconds (then 5.3 s)'],
-    [{ totalSeconds: '44' }, 'times slower', 'in tokens per second (then 2.91 s)'],
+    [{ totalSeconds: '24' }, 'times slower', 'in tokens per second (then 5.33 s)'],
+    [
+      { model: 'llama-2-70b', decodeSecondsPerToken: '5', prefillSeconds: '' },
+      'decodeSecondsPerToken 5 is',
+      'is it in tokens per second (then 0.2 s)?',
+    ],
     [{ decodeSecondsPerToken: '0.000033' }, 'times faster than the', 'check batch, prompt length and bits'],
     [
       { prefillSeconds: '0.05' },
@@ -139,7 +161,44 @@ describe('a file that cannot be true is refused, row by row', () => {
     await expect(at(0.92)).resolves.toHaveLength(1);
     await expect(at(0.9)).rejects.toThrow('faster');
     await expect(at(29)).resolves.toHaveLength(1);
-    await expect(at(31)).rejects.toThrow('slower');
+    await expect(at(32)).rejects.toThrow('slower');
+  });
+
+  it('is a file with any published number in milliseconds, microseconds or kiloseconds', () => {
+    for (const observation of observationsOf(measurements))
+      for (const factor of [1000, 1e6, 1e-3]) {
+        const wrong = { ...observation, measuredSeconds: factor * observation.measuredSeconds };
+        expect(() => checkPlausible(wrong), `${observation.measurement.id} × ${factor}`).toThrow(InputError);
+      }
+  });
+
+  it('is a file with tokens per second for seconds, of slow models as well', () => {
+    const rates = observationsOf(measurements)
+      .filter(({ quantity }) => quantity !== 'total')
+      .map((observation) => {
+        const { batch, inputTokens } = observation.measurement.workload;
+        const tokens = observation.quantity === 'prefill' ? batch * inputTokens : batch;
+        return { ...observation, measuredSeconds: tokens / observation.measuredSeconds };
+      });
+    for (const rate of rates) expect(() => checkPlausible(rate), rate.measurement.id).toThrow(InputError);
+  });
+
+  it('but none that a calibrated board would give, a small model on a fast board included', () => {
+    const { profile } = calibration().profiles.find(({ id }) => id === 'pooled')!;
+    const [own] = measurements;
+    for (const device of devices())
+      for (const { id, architecture } of models())
+        for (const precision of precisionNames.filter(
+          (name) => device.peakFlopsPerSecond[precisions[name].peak] !== undefined,
+        )) {
+          const packing = precisions[precision];
+          const workload = { batch: 1, inputTokens: 512, outputTokens: 128 };
+          const measurement = { ...own, id, architecture, device, precision, packing, workload };
+          for (const quantity of ['prefill', 'decode', 'total'] as const) {
+            const measuredSeconds = predictSeconds({ measurement, quantity, measuredSeconds: 1 }, profile);
+            checkPlausible({ measurement, quantity, measuredSeconds });
+          }
+        }
   });
 
   it.each([
