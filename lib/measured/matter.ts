@@ -1,4 +1,4 @@
-import { mean, sampleRankCorrelation } from 'simple-statistics';
+import { extent, mean, median, sampleRankCorrelation } from 'simple-statistics';
 import type { Architecture } from '../architecture';
 import { evaluateArchitectures, type LatencyObjective } from '../evaluate';
 import { frontierOf } from '../frontier/frontier';
@@ -11,6 +11,8 @@ import type { Setting } from '../roofline/roofline';
 export interface Shift {
   /** Rank correlation of all latencies, ideal and under the profile. */
   spearman: number;
+  /** Latency under the profile over ideal latency, of all architectures. */
+  slowdown: { least: number; median: number; most: number };
   /** The frontier under the profile. */
   frontier: Candidate[];
   /** The frontier of the ideal roofline, in its own time. */
@@ -46,9 +48,12 @@ export function shiftOf(
   });
   // Below the fastest ideal choice there is nothing to compare with.
   const comparable = regrets.filter(Number.isFinite);
+  const slowdowns = real.map(({ latencySeconds }, i) => latencySeconds / ideal[i].latencySeconds);
+  const [least, most] = extent(slowdowns);
   const seconds = (candidates: readonly Candidate[]) => candidates.map((c) => c.latencySeconds);
   return {
     spearman: sampleRankCorrelation(seconds(ideal), seconds(real)),
+    slowdown: { least, median: median(slowdowns), most },
     frontier,
     idealFrontier,
     idealChoices,
