@@ -54,7 +54,7 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
   const rows = Object.entries(fit.parameters).map(([name, value]) => [
     name,
     value.toPrecision(6),
-    fit.standardErrors[name] === undefined ? 'fixed' : `± ${fit.standardErrors[name].toPrecision(2)}`,
+    fit.held[name] ?? (name in fit.standardErrors ? `± ${fit.standardErrors[name].toPrecision(2)}` : 'fixed'),
     ...(intervals?.[name] ? [intervals[name].map((end) => end.toPrecision(4)).join(' … ')] : []),
   ]);
   const converged = fit.starts.filter((start) => start.converged).length;
@@ -64,17 +64,23 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
     ...columns(rows),
     `R² ${train.toFixed(4)} on training rows${validation === null ? '' : `, ${validation.toFixed(4)} on validation rows`}; RMSE ${fit.rmse.toPrecision(4)}`,
     `Jacobian condition number ${fit.conditionNumber.toPrecision(3)}`,
-    ...fit.unidentified.map(
-      ({ parameter, relativeError, tradesOffWith }) =>
-        `not identified: ${parameter} (standard error ${(100 * relativeError).toFixed(0)} % of its size` +
-        `${tradesOffWith.length > 0 ? `; trades off with ${tradesOffWith.join(', ')}` : ''})`,
-    ),
+    ...fit.unidentified
+      .filter(({ parameter }) => !(parameter in fit.held))
+      .map(
+        ({ parameter, relativeError, tradesOffWith }) =>
+          `not identified: ${parameter} (standard error ${describeShare(relativeError)} its size` +
+          `${tradesOffWith.length > 0 ? `; trades off with ${tradesOffWith.join(', ')}` : ''})`,
+      ),
     ...fit.collinear.map(
       ({ parameters, conditionIndex }) =>
         `cannot be told apart: ${parameters.join(', ')} (condition index ${conditionIndex.toPrecision(3)})`,
     ),
     `${converged} of ${fit.starts.length} starts converged, ${fit.seconds.toFixed(1)} s on ${fit.backend}`,
   ].join('\n');
+}
+
+function describeShare(share: number): string {
+  return share < 100 ? `${(100 * share).toFixed(0)} % of` : 'more than 100 times';
 }
 
 export function describeFrontier(

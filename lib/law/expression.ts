@@ -11,6 +11,8 @@ export interface Grammar {
   marks: readonly string[];
   /** Names that are operators. */
   words: readonly string[];
+  /** Names that may be called, with one argument. */
+  functions?: readonly string[];
   /** The rule in words, for messages. */
   allowed: string;
 }
@@ -25,9 +27,11 @@ export interface Token {
 /** Far more than anyone writes; what is longer or nests deeper is refused before it costs time or stack. */
 const LONGEST = 4000;
 const DEEPEST = 50;
+/** Powers and signs nest as well, without parentheses. */
+const MOST_POWERS = 100;
 
 const PIECES =
-  /\s+|(?<name>[A-Za-z_]\w*)|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<text>"(?:[^"\\\n]|\\.)*")|(?<mark>[=!<>]=|.)/gsu;
+  /\s+|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<text>"(?:[^"\\\n]|\\.)*")|(?<mark>[=!<>]=|.)/gsu;
 
 /**
  * Cuts `text` into names, numbers, quoted strings and the marks of `grammar`. Everything that could be more
@@ -36,8 +40,10 @@ const PIECES =
 export function tokenize(text: string, grammar: Grammar): Token[] {
   if (text.length > LONGEST)
     refuse(`${grammar.label}: ${text.length} characters; at most ${LONGEST} are allowed`);
+  const { functions = [] } = grammar;
   const tokens: Token[] = [];
   let depth = 0;
+  let powers = 0;
   for (const { 0: piece, index: at, groups } of text.matchAll(PIECES)) {
     const found = (['name', 'number', 'text', 'mark'] as const).find((each) => groups?.[each] !== undefined);
     if (found === undefined) continue;
@@ -52,15 +58,29 @@ export function tokenize(text: string, grammar: Grammar): Token[] {
     }
     const before = tokens.at(-1);
     const isAfterOperand = before !== undefined && (before.kind !== 'mark' || before.text === ')');
-    if ((kind !== 'mark' || piece === '(') && isAfterOperand) {
-      if (before.kind === 'name' && piece === '(') misplaced(before, 'is called as a function', grammar);
+    const isCall = piece === '(' && before?.kind === 'name';
+    if (
+      (kind !== 'mark' || piece === '(') &&
+      isAfterOperand &&
+      !(isCall && functions.includes(before.text))
+    ) {
+      if (isCall) misplaced(before, 'is called as a function', grammar);
       misplaced(token, `follows ${before.text} without an operator`, grammar);
     }
+    if (before?.kind === 'name' && functions.includes(before.text) && piece !== '(')
+      misplaced(before, 'is a function without its argument', grammar);
+    if (kind === 'name' && piece in Object.prototype) misplaced(token, 'is a reserved name', grammar);
+    const isSign = !isAfterOperand && ['+', '-', 'not'].includes(piece);
+    if ((piece === '^' || isSign) && ++powers > MOST_POWERS)
+      misplaced(token, `is one of more than ${MOST_POWERS} powers and signs`, grammar);
     // Where mathjs expects an operand, it would take these for names.
     if (kind === 'mark' && ['and', 'or'].includes(piece) && !isAfterOperand)
       misplaced(token, 'has nothing before it', grammar);
     tokens.push(token);
   }
+  const last = tokens.at(-1);
+  if (last?.kind === 'name' && functions.includes(last.text))
+    misplaced(last, 'is a function without its argument', grammar);
   if (tokens.length === 0) refuse(`${grammar.label}: is empty; allowed: ${grammar.allowed}`);
   return tokens;
 }

@@ -3,6 +3,7 @@ import { extent, mean, standardDeviation } from 'simple-statistics';
 import { positiveInteger, refuse } from '../errors';
 import { permutation, type Random, seededRandom } from '../random';
 import { descend } from './descend';
+import { hop } from './hop';
 import { type Law, predictRows } from './law';
 import type { Model } from './model';
 import type { Objective } from './objective';
@@ -52,7 +53,7 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const begin = performance.now();
   const starts = positiveInteger(options.starts ?? 64, 'starts');
   const problem = makeProblem(runs, options);
-  const { model, loss, objective, fixed } = problem;
+  const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);
   const isLarge = loss.length > MOST_ROWS;
   const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, MOST_ROWS)) : problem;
@@ -72,7 +73,7 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   return {
     law,
     parameters,
-    ...uncertainty(model, loss, objective, best.u),
+    ...uncertainty(problem, best.u),
     r2: {
       train: rSquared(trained, loss),
       validation: validation.loss.length > 1 ? rSquared(held, validation.loss) : null,
@@ -116,7 +117,7 @@ async function search(
   }
   onProgress(1);
   const least = ends.reduce((a, b) => (b.objective < a.objective ? b : a));
-  const { u } = hop(model, loss, objective, least, box);
+  const { u } = hop({ model, loss, objective, box }, least);
   const best = refine(model, loss, objective, u, { iterations: 200, tolerance: 1e-15, box });
   return { best, ends, backend };
 }
@@ -140,24 +141,6 @@ function follow(
     if (end.converged || end.objective - best > 20 * (before - end.objective)) break;
   }
   return end;
-}
-
-/**
- * The best end, or a better one reached from it with one exponent moved far: a term that matters little may
- * have its optimum at a steep power, in a basin so narrow that few random starts find it.
- */
-function hop(model: Model, loss: Float64Array, objective: Objective, start: Refined, box?: Box): Refined {
-  let best = start;
-  for (const [p, isLog] of model.isLog.entries()) {
-    if (isLog || model.plain[p] !== 0) continue;
-    for (const exponent of [-20, -6, -2, 0, 2, 6, 20]) {
-      const moved = best.u.map((coordinate, q) => (q === p ? exponent : coordinate));
-      const end = refine(model, loss, objective, moved, { iterations: 100, box });
-      if (end.objective < best.objective * (1 - 1e-9))
-        best = refine(model, loss, objective, end.u, { iterations: 1000, tolerance: 1e-11, box });
-    }
-  }
-  return best;
 }
 
 /** A starting point: exponents half of ordinary size, half far out, terms of the size of the losses' spread, constants below them. */

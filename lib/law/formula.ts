@@ -1,5 +1,6 @@
 import { create, derivativeDependencies, type MathNode, parseDependencies } from 'mathjs';
-import { refuse } from '../errors';
+import { refuse, show } from '../errors';
+import { type Grammar, parseTokens, tokenize } from './expression';
 import { positiveCoefficients, summands, type Term, toTerms } from './terms';
 import { type Expression, exponentsIn, namesIn, toExpression } from './tree';
 
@@ -16,12 +17,19 @@ export interface Formula {
   variables: string[];
   /** Parameters, in order of appearance. */
   parameters: string[];
-  /** Parameters that multiply a term with variables in it; they are kept positive. */
+  /** Coefficients of terms that are powers of variables; they are kept positive. */
   positive: string[];
+  /** Coefficients of terms with a logarithm, which may have either sign. */
+  signed: string[];
 }
 
-/** Longer formulas are refused. */
-const LONGEST = 2000;
+const grammar: Grammar = {
+  label: 'formula',
+  marks: ['+', '-', '*', '/', '^', '(', ')'],
+  words: [],
+  functions: ['log'],
+  allowed: 'numbers, names, + - * / ^ and log',
+};
 
 /**
  * Reads a formula such as `E + A/N^alpha + B/D^beta`: numbers, names, + − * / ^ and log. Symbols in `variables`
@@ -31,41 +39,58 @@ const LONGEST = 2000;
  * place for anything else.
  */
 export function parseFormula(text: string, variables: readonly string[]): Formula {
-  const root = parse(text);
-  const context: Context = { text, variables };
+  const tokens = tokenize(text, grammar);
+  const { node: root, reject } = parseTokens(text, tokens, grammar);
   const parts = summands(root, 1).map(({ node, sign }) => ({
     text: sign < 0 ? `-${node.toString()}` : node.toString(),
-    expression: signed(
-      toExpression(node, variables, (wrong) => placeOf(wrong, context)),
-      sign,
-    ),
+    expression: signed(toExpression(node, variables, reject), sign),
   }));
-  for (const { base, exponent } of parts.flatMap((part) => exponentsIn(part.expression)))
-    if (namesIn(exponent, 'parameter').length > 0 && namesIn(base, 'variable').length === 0) {
-      const [name] = namesIn(base, 'parameter');
-      if (name !== undefined)
-        refuse(
-          `formula: "${name}" is raised to a parameter and is not a column; columns: ${variables.join(', ')}`,
-        );
-    }
   const terms = toTerms(root, variables);
-  const symbols = unique(text.match(/[A-Za-z_]\w*/g) ?? []);
+  const symbols = unique(tokens.filter(({ kind }) => kind === 'name').map((token) => token.text));
   const namesOf = (kind: 'variable' | 'parameter') => {
     const names = parts.flatMap((part) => namesIn(part.expression, kind));
     return symbols.filter((symbol) => names.includes(symbol));
   };
+  const ofEitherSign = terms === undefined ? unique(parts.flatMap((part) => signedIn(part.expression))) : [];
+  const positive = terms === undefined ? positiveIn(parts) : positiveCoefficients(terms);
   const formula: Formula = {
     text,
     terms: terms ?? [],
     summands: parts,
     variables: namesOf('variable'),
     parameters: namesOf('parameter'),
-    positive: terms === undefined ? positiveIn(parts) : positiveCoefficients(terms),
+    positive: positive.filter((name) => !ofEitherSign.includes(name)),
+    signed: ofEitherSign,
   };
-  if (formula.parameters.length === 0) refuse(`formula "${text}" has no parameter`);
+  if (formula.parameters.length === 0) refuse(`formula ${show(text)} has no parameter`);
   if (formula.variables.length === 0)
-    refuse(`formula "${text}" names no column; columns: ${variables.join(', ')}`);
+    refuse(`formula ${show(text)} names no column; columns: ${variables.join(', ')}`);
   return formula;
+}
+
+/** The same formula with coefficients in `names` of either sign. */
+export function withSigned(formula: Formula, names: readonly string[]): Formula {
+  const signed = formula.positive.filter((name) => names.includes(name));
+  if (signed.length === 0) return formula;
+  const positive = formula.positive.filter((name) => !signed.includes(name));
+  return { ...formula, terms: [], positive, signed: [...formula.signed, ...signed] };
+}
+
+/** Parameters that multiply a logarithm. */
+function signedIn(expression: Expression): string[] {
+  const factors = factorsOf(expression);
+  if (!factors.some((factor) => factor.kind === 'log')) return [];
+  return factors.flatMap((factor) => (factor.kind === 'parameter' ? [factor.name] : []));
+}
+
+function factorsOf(expression: Expression): Expression[] {
+  if (expression.kind === 'multiply') return [...factorsOf(expression.left), ...factorsOf(expression.right)];
+  if (expression.kind === 'divide')
+    return [
+      ...factorsOf(expression.left),
+      ...factorsOf(expression.right).filter(({ kind }) => kind === 'log'),
+    ];
+  return [expression];
 }
 
 /** In a formula of any form: parameters that stand neither in an exponent nor alone as a summand. */
@@ -102,36 +127,16 @@ export function toLatex(text: string, symbols: Record<string, string> = {}): str
   return parse(text).toTex({ handler, parenthesis: 'auto' });
 }
 
-interface Context {
-  text: string;
-  variables: readonly string[];
-}
-
 function parse(text: string): MathNode {
-  if (text.length > LONGEST) refuse(`formula of ${text.length} characters is longer than ${LONGEST}`);
   try {
     return math.parse(text);
   } catch (error) {
-    return refuse(`formula "${text}": ${(error as Error).message}`);
+    return refuse(`formula ${show(text)}: ${(error as Error).message}`);
   }
-}
-
-/** A part of the formula, with its place in the text where that is found. */
-function placeOf(node: MathNode, { text }: Context): string {
-  const part = node.toString();
-  const at = text.replaceAll(' ', '').indexOf(part.replaceAll(' ', ''));
-  return at < 0 ? `"${part}"` : `"${part}" (character ${column(text, at)})`;
 }
 
 function signed(expression: Expression, sign: number): Expression {
   return sign > 0 ? expression : { kind: 'multiply', left: { kind: 'number', value: -1 }, right: expression };
-}
-
-/** The 1-based column in `text` of character `at` of `text` without its spaces. */
-function column(text: string, at: number): number {
-  let seen = 0;
-  for (let i = 0; i < text.length; i++) if (text[i] !== ' ' && seen++ === at) return i + 1;
-  return text.length;
 }
 
 const unique = <T>(values: readonly T[]) => [...new Set(values)];

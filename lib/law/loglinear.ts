@@ -104,6 +104,7 @@ export function logLinearModel(formula: Formula, columns: Columns, law: LogLinea
   const { rows, parameters, isLog, plain } = law;
   return {
     ...{ rows, parameters, isLog, plain, scales: [], formula, columns, logLinear: law },
+    isLinear: Array.from(plain, (factor) => factor !== 0),
     evaluate: (u, predictions, jacobian) => evaluate(law, u, predictions, jacobian),
     toParameters: (u) => Object.fromEntries(parameters.map((name, p) => [name, parameterAt(law, u, p)])),
     toCoordinates(given) {

@@ -9,6 +9,8 @@ export interface Model {
   parameters: string[];
   /** Whether u_p is the logarithm of parameter p. */
   isLog: boolean[];
+  /** Whether parameter p is a summand, or a factor of one that may have either sign. */
+  isLinear: boolean[];
   /** How often each parameter is added as it is: an additive constant. */
   plain: Float64Array;
   /** Logarithms of the geometric means of the columns, where starts may lie; empty where columns are centred. */
@@ -57,6 +59,7 @@ function generalModel(formula: Formula, columns: Columns, rows: number): Model {
     rows,
     parameters,
     isLog,
+    isLinear: parameters.map((name, p) => plain[p] !== 0 || formula.signed.includes(name)),
     plain,
     scales: formula.variables.map((name) => {
       let sum = 0;

@@ -1,5 +1,5 @@
 import { refuse } from '../errors';
-import { parseFormula, substitute } from './formula';
+import { parseFormula, substitute, withSigned } from './formula';
 import { architectureVariables, CODESIGN_FORMULA } from './law';
 import { formulaOf } from './laws';
 import { type Model, toModel } from './model';
@@ -52,7 +52,12 @@ export function makeProblem(runs: Runs, options: ProblemOptions = {}): Problem {
     (part, [name, value]) => substitute(part, name, String(value)),
     text,
   );
-  const formula = parseFormula(free, known);
+  if (parameters.every((name) => name in fixed)) refuse('every parameter is fixed: nothing is left to fit');
+  // A coefficient is positive unless its bounds reach below 0.
+  const formula = withSigned(
+    parseFormula(free, known),
+    Object.keys(bounds).filter((name) => bounds[name][0] < 0 && Number.isFinite(bounds[name][0])),
+  );
   const train = trainingRows(runs, true);
   if (train.loss.length < formula.parameters.length)
     refuse(
@@ -104,7 +109,7 @@ function toBox(model: Model, bounds: NonNullable<ProblemOptions['bounds']>): Box
       if (!(low < high)) refuse(`bounds of ${name}: ${low} is not below ${high}`);
       if (!model.isLog[p]) return which === 0 ? low : high;
       if (high <= 0)
-        refuse(`bounds of ${name}: it is a coefficient and positive, but may not exceed ${high}`);
+        refuse(`bounds of ${name}: it is a coefficient, positive unless its lower bound is below 0`);
       return Math.log(Math.max(0, which === 0 ? low : high));
     });
   return { low: side(0), high: side(1) };

@@ -19,6 +19,8 @@ export interface Box {
 
 /** Steps in a row that must be small before a refinement counts as converged. */
 const PATIENCE = 4;
+/** A coordinate is dead where moving it by 10 changes the predictions by less than this share of the errors. */
+const DEAD = 1e-10;
 
 /**
  * Levenberg–Marquardt in float64 with the exact Jacobian, from `start`, for any objective (rows are reweighted
@@ -61,7 +63,7 @@ export function refine(
   let damping = 1e-3;
   let small = 0;
   if (!Number.isFinite(value)) return { u, objective: Number.POSITIVE_INFINITY, converged: false };
-  for (let iteration = 0; iteration < iterations && small < PATIENCE; iteration++) {
+  for (let iteration = 0; iteration < iterations; iteration++) {
     model.evaluate(u, predictions, jacobian);
     residuals(objective, predictions, loss, errors, slopes);
     for (let row = 0; row < rows; row++) weights[row] = weight(objective, errors[row]);
@@ -69,7 +71,10 @@ export function refine(
     const downhill = projected(errors);
     // At the edge of what a formula is defined for, its value may be finite and its slopes not.
     if (!normal.every(Number.isFinite)) return { u, objective: value, converged: false };
-    if (box !== undefined) hold(normal, downhill, u, box);
+    const dead = deadCoordinates(model, diagonal(normal, count), sumOfSquares(errors, weights));
+    const growth = growths(model, normal, downhill, dead);
+    for (const p of dead) hold(p, normal, downhill);
+    if (box !== undefined) for (const p of pressed(downhill, u, box)) hold(p, normal, downhill);
     let next = Number.NaN;
     for (; damping < 1e14 && !(next < value); damping *= 4) {
       factors.set(normal);
@@ -99,11 +104,44 @@ export function refine(
         }
       }
     }
-    if (!(next < value)) return { u, objective: value, converged: true };
-    value = next;
+    const isAtEnd = !(next < value) || small >= PATIENCE;
+    if (next < value) value = next;
     damping = Math.max(damping / 40, 1e-15);
+    if (isAtEnd) {
+      const again = clamped(moved(u, growth, 1), box);
+      const there = dead.length === 0 ? value : objectiveAt(again, bent);
+      if (!(there < value * (1 - tolerance))) return { u, objective: value, converged: true };
+      u = again;
+      value = there;
+      damping = 1e-3;
+      small = 0;
+    }
   }
-  return { u, objective: value, converged: small >= PATIENCE };
+  return { u, objective: value, converged: false };
+}
+
+/**
+ * Coordinates that no longer matter, since their term has vanished: a coefficient on its way to 0, an exponent
+ * beside it. They are held, or their vast steps would keep all others where they are.
+ */
+export function deadCoordinates(model: Model, squaredLengths: ArrayLike<number>, squares: number): number[] {
+  return model.parameters.flatMap((_, p) =>
+    !model.isLinear[p] && 100 * squaredLengths[p] <= DEAD ** 2 * squares ? [p] : [],
+  );
+}
+
+/** How far each dead coefficient's logarithm should grow for it alone to be best; 0 for all that should not. */
+function growths(
+  { isLog }: Model,
+  normal: Float64Array,
+  downhill: Float64Array,
+  dead: readonly number[],
+): Float64Array {
+  const count = downhill.length;
+  return downhill.map((along, p) => {
+    const growth = Math.log1p(along / normal[p * count + p]);
+    return isLog[p] && along > 0 && dead.includes(p) && Number.isFinite(growth) ? growth : 0;
+  });
 }
 
 function clamped(u: Float64Array, box?: Box): Float64Array {
@@ -111,18 +149,32 @@ function clamped(u: Float64Array, box?: Box): Float64Array {
   return u.map((coordinate, p) => Math.min(Math.max(coordinate, box.low[p]), box.high[p]));
 }
 
-/** Takes coordinates that press against a bound out of the step. */
-function hold(normal: Float64Array, downhill: Float64Array, u: Float64Array, { low, high }: Box): void {
-  for (let p = 0; p < u.length; p++) {
-    const along = downhill[p];
-    if (!((u[p] <= low[p] && along < 0) || (u[p] >= high[p] && along > 0))) continue;
-    for (let q = 0; q < u.length; q++) {
-      normal[p * u.length + q] = 0;
-      normal[q * u.length + p] = 0;
-    }
-    normal[p * u.length + p] = 1;
-    downhill[p] = 0;
+/** Coordinates that press against a bound. */
+function pressed(downhill: Float64Array, u: Float64Array, { low, high }: Box): number[] {
+  return [...u.keys()].filter(
+    (p) => (u[p] <= low[p] && downhill[p] < 0) || (u[p] >= high[p] && downhill[p] > 0),
+  );
+}
+
+/** Takes a coordinate out of the step. */
+function hold(p: number, normal: Float64Array, downhill: Float64Array): void {
+  const count = downhill.length;
+  for (let q = 0; q < count; q++) {
+    normal[p * count + q] = 0;
+    normal[q * count + p] = 0;
   }
+  normal[p * count + p] = 1;
+  downhill[p] = 0;
+}
+
+function diagonal(matrix: Float64Array, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, p) => matrix[p * count + p]);
+}
+
+function sumOfSquares(errors: Float64Array, weights: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < errors.length; row++) sum += weights[row] * errors[row] * errors[row];
+  return sum;
 }
 
 function moved(u: Float64Array, step: Float64Array, factor: number): Float64Array {

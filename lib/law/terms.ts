@@ -1,5 +1,4 @@
 import { create, type MathNode, parseDependencies } from 'mathjs';
-import { refuse } from '../errors';
 
 const math = create(parseDependencies);
 
@@ -102,9 +101,7 @@ function raise(
   }
   const inner: Term = { text: '', constant: 1, coefficients: {}, powers: [] };
   multiply(inner, base, 1, variables);
-  if (keys(inner.coefficients).length > 0) misplaced();
-  if (inner.constant <= 0)
-    refuse(`formula: ${inner.constant} in "${base.toString()}" is raised to a parameter`);
+  if (keys(inner.coefficients).length > 0 || inner.constant <= 0) misplaced();
   const scaled = (factor: number) => ({
     constant: linear.constant * power * factor,
     parameters: Object.fromEntries(names.map((name) => [name, linear.parameters[name] * power * factor])),

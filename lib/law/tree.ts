@@ -1,5 +1,4 @@
 import { create, type MathNode, parseDependencies } from 'mathjs';
-import { refuse } from '../errors';
 
 const math = create(parseDependencies);
 
@@ -13,15 +12,15 @@ export type Expression =
 
 const BINARY = ['add', 'subtract', 'multiply', 'divide', 'pow'] as const;
 
-/** Turns mathjs's syntax tree into an expression; refuses, with `place`, what is not one. */
+/** Turns mathjs's syntax tree into an expression; `reject` refuses a part of it that is not one. */
 export function toExpression(
   node: MathNode,
   variables: readonly string[],
-  place: (node: MathNode) => string,
+  reject: (part: MathNode, why: string) => never,
 ): Expression {
-  const inner = (child: MathNode) => toExpression(child, variables, place);
+  const inner = (child: MathNode) => toExpression(child, variables, reject);
   if (math.isParenthesisNode(node)) return inner(node.content);
-  if (math.isConstantNode(node) && typeof node.value === 'number')
+  if (math.isConstantNode(node) && typeof node.value === 'number' && Number.isFinite(node.value))
     return { kind: 'number', value: node.value };
   if (math.isSymbolNode(node))
     return variables.includes(node.name)
@@ -35,9 +34,26 @@ export function toExpression(
     if (node.fn === 'unaryMinus')
       return { kind: 'multiply', left: { kind: 'number', value: -1 }, right: inner(a) };
     const kind = BINARY.find((each) => each === node.fn);
-    if (kind !== undefined) return { kind, left: inner(a), right: inner(b) };
+    if (kind !== undefined) {
+      const [left, right] = [inner(a), inner(b)];
+      if (kind === 'pow' && namesIn(right, 'parameter').length > 0)
+        checkBase(left, variables, (why) => reject(a, why));
+      return { kind, left, right };
+    }
   }
-  return refuse(`formula: ${place(node)} is not made of numbers, names, + − * / ^ and log`);
+  return reject(node, 'is not made of numbers, names, + − * / ^ and log');
+}
+
+/** Refuses what cannot be raised to a parameter: another parameter, or what is negative whatever the columns. */
+function checkBase(base: Expression, variables: readonly string[], reject: (why: string) => never): void {
+  const [columns, parameters] = [namesIn(base, 'variable'), namesIn(base, 'parameter')];
+  if (parameters.length > 0 && columns.length === 0)
+    reject(`is raised to a parameter and is not a column; columns: ${variables.join(', ')}`);
+  const hasFixedSign = walk(base).every(({ kind }) => !['add', 'subtract', 'log'].includes(kind));
+  if (parameters.length > 0 || (columns.length > 0 && !hasFixedSign)) return;
+  const ones = Object.fromEntries(columns.map((name) => [name, [1]]));
+  if (!(compile(base, [], new Float64Array(), ones).at(0) > 0))
+    reject('is raised to a parameter and is not positive');
 }
 
 /** Names of one kind in an expression, in order of appearance, without repeats. */

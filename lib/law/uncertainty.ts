@@ -1,7 +1,8 @@
 import { inverse, Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 import { medianAbsoluteDeviation } from 'simple-statistics';
-import type { Model } from './model';
 import { type Objective, residual, weight } from './objective';
+import type { Problem } from './problem';
+import { type Box, deadCoordinates } from './refine';
 
 /** A parameter whose standard error exceeds its size, and with what it trades off. */
 export interface Unidentified {
@@ -21,9 +22,14 @@ export interface Collinear {
 
 /** How well the rows pin the parameters down. */
 export interface Uncertainty {
-  /** Standard error of each parameter: the root of the diagonal of σ² (JᵀJ)⁻¹. */
+  /** Standard error of each parameter: the root of the diagonal of σ² (JᵀJ)⁻¹; of `held` ones 0 or ∞. */
   standardErrors: Record<string, number>;
-  /** Covariance of the estimates, in the order of the parameters. */
+  /**
+   * Parameters that the rows do not move: at one of their bounds, with which all else here is conditional on them;
+   * or of a term that has vanished (a coefficient that would be 0 or below), so that nothing is known of them.
+   */
+  held: Record<string, 'at its bound' | 'its term has vanished'>;
+  /** Covariance of the estimates, in the order of the parameters that were fitted. */
   covariance: number[][];
   /** Largest over smallest singular value of the Jacobian by the parameters, its columns scaled to length 1. */
   conditionNumber: number;
@@ -38,12 +44,7 @@ export interface Uncertainty {
  * be independent and of one size; for the Huber objective, the usual M-estimator formula. The covariance is
  * computed in the coordinates of the fit, which are well conditioned, and carried over to the parameters.
  */
-export function uncertainty(
-  model: Model,
-  loss: ArrayLike<number>,
-  objective: Objective,
-  u: Float64Array,
-): Uncertainty {
+export function uncertainty({ model, loss, objective, box }: Problem, u: Float64Array): Uncertainty {
   const { rows, parameters } = model;
   const count = parameters.length;
   const predictions = new Float64Array(rows);
@@ -51,47 +52,75 @@ export function uncertainty(
   model.evaluate(u, predictions, jacobian);
   const byCoordinate = new Matrix(rows, count);
   const residuals = new Float64Array(rows);
+  const squaredLengths = new Float64Array(count);
   let scores = 0;
+  let squares = 0;
   for (let row = 0; row < rows; row++) {
     const [r, slope] = residual(objective, predictions[row], loss[row]);
+    const w = weight(objective, r);
     residuals[row] = r;
-    scores += (weight(objective, r) * r) ** 2;
-    for (let p = 0; p < count; p++) byCoordinate.set(row, p, slope * jacobian[row * count + p]);
+    scores += (w * r) ** 2;
+    squares += w * r * r;
+    for (let p = 0; p < count; p++) {
+      const along = slope * jacobian[row * count + p];
+      byCoordinate.set(row, p, along);
+      squaredLengths[p] += w * along * along;
+    }
   }
-  const variance = scores / Math.max(1, rows - count) / meanCurvature(objective, residuals) ** 2;
+  const dead = deadCoordinates(model, squaredLengths, squares);
+  const bound = boundCoordinates(u, box);
+  const free = [...parameters.keys()].filter((p) => !dead.includes(p) && !bound.includes(p));
+  const variance = scores / Math.max(1, rows - free.length) / meanCurvature(objective, residuals) ** 2;
 
-  const { values, directions, lengths } = scaledSvd(byCoordinate);
+  const all = [...Array(rows).keys()];
+  const { values, directions, lengths } = scaledSvd(byCoordinate.selection(all, free));
   const gradient = new Matrix(model.parameterGradient(u));
   // Rows of `spread`: how far one standard error along each direction moves each parameter.
   const spread = parameters.map((_, p) =>
     values.map((value, k) => {
       const along = lengths.reduce(
-        (s, length, q) => s + (gradient.get(p, q) * directions.get(q, k)) / length,
+        (s, length, q) => s + (gradient.get(p, free[q]) * directions.get(q, k)) / length,
         0,
       );
       return along === 0 ? 0 : (Math.sqrt(variance) * along) / value;
     }),
   );
-  const errors = spread.map((moves) => Math.hypot(...moves));
   const covariance = spread.map((a) => spread.map((b) => a.reduce((sum, move, k) => sum + move * b[k], 0)));
+  for (const p of dead) covariance[p][p] = Number.POSITIVE_INFINITY;
+  const errors = covariance.map((row, p) => Math.sqrt(row[p]));
   const correlation = (p: number, q: number) => covariance[p][q] / (errors[p] * errors[q]);
 
   const estimates = model.toParameters(u);
   const unidentified = parameters.flatMap((parameter, p) => {
     const relativeError = errors[p] / Math.abs(estimates[parameter]);
-    if (relativeError <= 1) return [];
+    if (relativeError <= 1 || bound.includes(p)) return [];
     const tradesOffWith = parameters.filter((_, q) => q !== p && Math.abs(correlation(p, q)) > 0.9);
     return [{ parameter, relativeError, tradesOffWith }];
   });
-  const scaled = byParameter(byCoordinate, gradient);
+  const scaled =
+    free.length === 0
+      ? undefined
+      : byParameter(byCoordinate.selection(all, free), gradient.selection(free, free));
+  const names = (places: readonly number[]) => places.map((p) => parameters[p]);
   return {
     standardErrors: Object.fromEntries(parameters.map((name, p) => [name, errors[p]])),
+    held: Object.fromEntries([
+      ...names(bound).map((name) => [name, 'at its bound'] as const),
+      ...names(dead).map((name) => [name, 'its term has vanished'] as const),
+    ]),
     covariance,
     conditionNumber:
-      scaled === undefined ? Number.POSITIVE_INFINITY : scaled.values[0] / scaled.values[count - 1],
+      scaled === undefined || dead.length > 0
+        ? Number.POSITIVE_INFINITY
+        : scaled.values[0] / scaled.values[free.length - 1],
     unidentified,
-    collinear: scaled === undefined ? [] : collinear(scaled, parameters),
+    collinear: scaled === undefined ? [] : collinear(scaled, names(free)),
   };
+}
+
+/** Coordinates at an end of the box. */
+function boundCoordinates(u: Float64Array, box?: Box): number[] {
+  return [...u.keys()].filter((p) => box !== undefined && (u[p] <= box.low[p] || u[p] >= box.high[p]));
 }
 
 /**

@@ -13,9 +13,13 @@ export function estimate(
   constants: Readonly<Record<string, number>> = {},
 ): { value: number; standardError: number } {
   const values = { ...parameters, ...constants };
-  const slopes = Object.keys(parameters).map((name) => compileFormula(partial(expression, name))(values));
+  // Given parameters come after the fitted ones, which alone have a covariance.
+  const fitted = Object.keys(parameters).slice(0, covariance.length);
+  const slopes = fitted.map((name) => compileFormula(partial(expression, name))(values));
+  const product = (p: number, q: number) =>
+    slopes[p] === 0 || slopes[q] === 0 ? 0 : slopes[p] * slopes[q] * covariance[p][q];
   const variance = slopes.reduce(
-    (sum, a, p) => sum + slopes.reduce((part, b, q) => part + a * b * covariance[p][q], 0),
+    (sum, _, p) => sum + slopes.reduce((part, __, q) => part + product(p, q), 0),
     0,
   );
   return { value: compileFormula(expression)(values), standardError: Math.sqrt(Math.max(0, variance)) };

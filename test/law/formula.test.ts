@@ -113,29 +113,48 @@ describe('formulas', () => {
   });
 
   it.each([
-    ['E + sin(N)', '"sin(N)" (character 5) is not made of numbers, names, + − * / ^ and log'],
-    ['E + A/M^alpha', '"M" is raised to a parameter and is not a column; columns: N, D'],
-    ['A*N.constructor', 'is not made of'],
-    ['f(x) = N', 'is not made of'],
-    ['A*N; B', 'is not made of'],
-    ['A*N^"a"', 'is not made of'],
-    ['[A, N]', 'is not made of'],
-    ['log(N, 2)', 'is not made of'],
-    ['A*N!', 'is not made of'],
-    ['A > N', 'is not made of'],
-    ["A*N'", 'is not made of'],
-    [`${'('.repeat(900)}A*N${')'.repeat(900)}+${'1+'.repeat(200)}1`, 'longer than 2000'],
-    ['A +* N', 'Value expected (char 4)'],
+    ['E + sin(N)', 'sin (character 5) is called as a function; allowed: numbers, names, + - * / ^ and log'],
+    ['E + A/M^alpha', 'M (character 7) is raised to a parameter and is not a column; columns: N, D'],
+    ['E + A*N^a + log', 'log (character 13)'],
+    ['E + A*log + N', 'log (character 7) is a function without its argument'],
+    ['A*N.constructor', '. (character 4) is not allowed'],
+    ['A*constructor + N', 'constructor (character 3) is a reserved name'],
+    ['A*N + __proto__', '__proto__ (character 7) is a reserved name'],
+    ['f(x) = N', 'f (character 1) is called as a function'],
+    ['A*N; B', '; (character 4) is not allowed'],
+    ['A*N\n; B', '; (character 5) is not allowed'],
+    ['A*N^"a"', '"a" (character 5) is not made of numbers, names, + − * / ^ and log'],
+    ['[A, N]', '[ (character 1) is not allowed'],
+    ['log(N, 2)', ', (character 6) is not allowed'],
+    ['A*N!', '! (character 4) is not allowed'],
+    ['A > N', '> (character 3) is not allowed'],
+    ["A*N'", "' (character 4) is not allowed"],
+    ['A*N>3 ? 1 : 2', '> (character 4) is not allowed'],
+    ['2i*N', 'i (character 2) follows 2 without an operator'],
+    ['1e400*N*A', 'Infinity (character 1) is not made of'],
+    ['A*NaN*N', 'NaN (character 3) is not made of'],
+    ['A*true*N', 'true (character 3) is not made of'],
+    [`${'('.repeat(900)}A*N${')'.repeat(900)}`, '( (character 51) nests deeper than 50 parentheses'],
+    [`${'N^'.repeat(990)}a`, '^ (character 202) is one of more than 100 powers and signs'],
+    [`${'-'.repeat(3000)}a*N`, '- (character 101) is one of more than 100 powers and signs'],
+    [`a*N${'+1'.repeat(2000)}`, '4003 characters; at most 4000 are allowed'],
+    ['A +* N', 'Value expected (character 4)'],
     ['N + D', 'has no parameter'],
     ['a + b', 'formula "a + b" names no column; columns: N, D'],
-    ['(-2*N)^a', '-2 in "(-2 * N)" is raised to a parameter'],
-    ['', 'formula'],
+    ['(-2*N)^a', '(-2 * N) (character 3) is raised to a parameter and is not positive'],
+    ['A*N + 0^b', '0 (character 7) is raised to a parameter and is not positive'],
+    ['', 'formula: is empty'],
   ])('%s is refused', (text, message) => {
     expect(() => parseFormula(text, ['N', 'D'])).toThrow(message);
   });
 
   it('are never run as code', () => {
-    expect(() => parseFormula('import("x")', ['N'])).toThrow('is not made of');
+    expect(() => parseFormula('import("x")', ['N'])).toThrow('import (character 1) is called');
+  });
+
+  it('may name columns and parameters in any alphabet, and stand on several lines', () => {
+    const { variables, parameters } = parseFormula('E +\n A/größe^α', ['größe']);
+    expect([variables, parameters]).toEqual([['größe'], ['E', 'A', 'α']]);
   });
 
   it('print as LaTeX with given symbols', () => {

@@ -1,4 +1,5 @@
 import { determinant, Matrix } from 'ml-matrix';
+import { linearRegression } from 'simple-statistics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dataFile, law } from '../../lib/data';
 import { frontierBand, frontierProbability } from '../../lib/frontier/uncertain';
@@ -131,6 +132,16 @@ describe('the reconstructed runs', () => {
     expect(points[2].objective).toBeGreaterThan(1.02 * points[1].objective);
   });
 
+  it('does not know the least loss from below: a large KV term makes up for any', async () => {
+    const [low, high] = profileInterval(runs, fitted, 'Linf');
+    expect(low).toBe(Number.NEGATIVE_INFINITY);
+    expect(high).toBeGreaterThan(fitted.parameters.Linf);
+    for (const Linf of [2, -10]) {
+      const { meanSquaredError } = await fitLaw(runs, { fixed: { Linf }, starts: 16 });
+      expect(meanSquaredError / fitted.meanSquaredError).toBeLessThan(1.002);
+    }
+  });
+
   it('bands of predictions are as narrow as the law is sure, and widen outside the runs', () => {
     const draws = bootstrap(runs, fitted, { count: 100 });
     const at = { depth: [16, 64], activationRate: [0.125, 0.125], ffnRatio: [1, 1], width: [2048, 16384] };
@@ -164,6 +175,79 @@ describe('the reconstructed runs', () => {
     expect(() => profileInterval(runs, fitted, 'zz')).toThrow(
       'the formula has no parameter "zz"; it has kl, ',
     );
+    expect(() => profileInterval(runs, fitted, 'al', 90)).toThrow('level 90 is not between 0 and 1');
+    expect(() => profileInterval(runs, fitted, 'al', 0.9, { objective: 'huber' })).toThrow('squared');
+  });
+});
+
+describe('a term that the runs do not want', () => {
+  // Losses of a law in x alone; the best B would be negative, so B/y^b vanishes.
+  const random = seededRandom(3);
+  const x = Float64Array.from({ length: 60 }, () => 10 ** (2 * random()));
+  const y = Float64Array.from({ length: 60 }, () => 10 ** (2 * random()));
+  const loss = x.map((each, row) => 2 + 4 / each ** 0.5 + 0.02 * Math.log(y[row]) + 0.02 * gaussian(random));
+  const runs: Runs = { name: 'x alone', columns: { x, y }, loss, isTraining: Array.from(loss, () => true) };
+  const shorter = 'E + A/x^a';
+  const whole = { formula: FORMULA, bounds: { b: [0.05, 2] as const } };
+  let alone: Fit;
+  let withIt: Fit;
+  beforeAll(async () => {
+    alone = await fitLaw(runs, { formula: shorter });
+    withIt = await fitLaw(runs, whole);
+  });
+
+  it('is named, and the others are as sure as without it', () => {
+    expect(withIt.held).toEqual({ B: 'its term has vanished', b: 'its term has vanished' });
+    expect(withIt.meanSquaredError / alone.meanSquaredError).toBeCloseTo(1, 8);
+    for (const name of ['E', 'A', 'a']) {
+      expect(withIt.parameters[name]).toBeCloseTo(alone.parameters[name], 4);
+      expect(withIt.standardErrors[name] / alone.standardErrors[name]).toBeCloseTo(1, 3);
+    }
+  });
+
+  it('leaves the others free to move: in the bootstrap, in profiles, in folds', async () => {
+    const short = parameterIntervals(bootstrap(runs, alone, { formula: shorter, count: 200 }));
+    const long = parameterIntervals(bootstrap(runs, withIt, { ...whole, count: 200 }));
+    const width = ([low, high]: [number, number]) => high - low;
+    for (const name of ['E', 'A', 'a']) expect(width(long[name])).toBeGreaterThan(0.8 * width(short[name]));
+    const ofA = profileInterval(runs, alone, 'a', 0.9, { formula: shorter });
+    const besideB = profileInterval(runs, withIt, 'a', 0.9, whole);
+    for (const side of [0, 1]) expect(besideB[side] / ofA[side]).toBeCloseTo(1, 2);
+    const compared = await compareLaws(runs, { shorter, longer: FORMULA }, { starts: 8 });
+    for (const row of compared) expect(row.heldOutRmse).toBeGreaterThan(1.005 * row.rmse);
+  });
+
+  it('comes back where other rows do want it', () => {
+    const wanting = loss.map((each, row) => each + 2 / y[row] ** 0.5);
+    const { parameters } = withIt;
+    const problem = makeProblem({ ...runs, loss: wanting }, whole);
+    const start = { ...parameters, B: 1e-12, b: 0.5 };
+    const { u } = refit(problem, start);
+    expect(problem.model.toParameters(u).B).toBeGreaterThan(0.5);
+  });
+});
+
+describe('a coefficient', () => {
+  const random = seededRandom(4);
+  const x = Float64Array.from({ length: 40 }, () => 10 ** (2 * random()));
+  const loss = x.map((each) => 9 - 0.3 * Math.log(each) + 0.01 * gaussian(random));
+  const runs: Runs = { name: 'log', columns: { x }, loss, isTraining: Array.from(loss, () => true) };
+
+  it('of a logarithm has either sign, and is that of the straight line through the logarithms', async () => {
+    const { parameters, r2 } = await fitLaw(runs, { formula: 'a + b*log(x)', starts: 4 });
+    const { m, b } = linearRegression(Array.from(x, (each, row) => [Math.log(each), loss[row]]));
+    expect(parameters.b).toBeCloseTo(m, 8);
+    expect(parameters.a).toBeCloseTo(b, 8);
+    expect(r2.train).toBeGreaterThan(0.99);
+  });
+
+  it('of a power is positive, but for bounds that reach below 0', async () => {
+    const falling = { ...runs, loss: x.map((each) => 9 - 0.3 * each ** 0.5) };
+    const formula = 'E + A*x^0.5';
+    const kept = await fitLaw(falling, { formula, starts: 4 });
+    expect(kept.held).toEqual({ A: 'its term has vanished' });
+    const { parameters } = await fitLaw(falling, { formula, starts: 4, bounds: { A: [-1, 1] } });
+    expect(parameters.A).toBeCloseTo(-0.3, 8);
   });
 });
 
@@ -187,6 +271,7 @@ describe('fixed and bounded parameters', () => {
       bounds: { a: [0, high], A: [0.1, 100] },
     });
     expect(bounded.parameters.a).toBeCloseTo(high, 12);
+    expect(bounded.held).toEqual({ a: 'at its bound' });
     const held = await fitLaw(runs, { formula: FORMULA, starts: 4, fixed: { a: high } });
     expect(bounded.meanSquaredError / held.meanSquaredError).toBeCloseTo(1, 7);
     const loose = await fitLaw(runs, { formula: FORMULA, starts: 4, bounds: { a: [0, 2], A: [0.1, 100] } });
@@ -198,7 +283,11 @@ describe('fixed and bounded parameters', () => {
       [{ fixed: { z: 1 } }, 'the formula has no parameter "z"; it has E, A, a, B, b'],
       [{ fixed: { a: Number.NaN } }, 'fixed a NaN is not a finite number'],
       [{ bounds: { a: [2, 1] as const } }, 'bounds of a: 2 is not below 1'],
-      [{ bounds: { A: [-2, -1] as const } }, 'bounds of A: it is a coefficient and positive'],
+      [
+        { bounds: { A: [Number.NEGATIVE_INFINITY, -1] as const } },
+        'bounds of A: it is a coefficient, positive unless',
+      ],
+      [{ fixed: { E: 1, A: 1, a: 1, B: 1, b: 1 } }, 'every parameter is fixed'],
       [{ fixed: { a: 1 }, bounds: { a: [0, 2] as const } }, 'a is both fixed and bounded'],
     ] as const;
     for (const [options, message] of bad)
