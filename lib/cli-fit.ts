@@ -2,11 +2,19 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { json, number, type Values } from './cli-options';
+import { refuse } from './errors';
 import type { Fit } from './law/fit';
 import { namedFormulas } from './law/laws';
+import { DELTA } from './law/objective';
 import type { ProblemOptions } from './law/problem';
 import type { RunOptions, Runs } from './law/runs';
 import { describeFit } from './report';
+
+const WORDS = `
+Names in the formula are columns of the table where it has them, and else parameters. Coefficients of powers stay
+positive, so that their term falls or rises with the power alone; a lower bound below 0 (--bounds b=-5:5) or a
+logarithm beside them (a + b*log(N)) sets them free. Standard errors take the errors for independent and of one size,
+as does --resample residual; --resample case does not.`;
 
 /** Adds `fit`. */
 export function addFit(
@@ -16,7 +24,10 @@ export function addFit(
   program
     .command('fit')
     .description('fit a law to runs. The table is read in this order: columns, where, last-by, drop-worst')
-    .requiredOption('--runs <file>', 'CSV with a column per variable, `loss`, and optionally `split`')
+    .requiredOption(
+      '--runs <file>',
+      'CSV with a column per variable, `loss`, and optionally `split`; lines that begin with # are comments',
+    )
     .option(
       '--formula <formula>',
       `numbers, names, + - * / ^ and log; or one of ${Object.keys(namedFormulas).join(', ')}; default Eq. 2`,
@@ -32,21 +43,24 @@ export function addFit(
     .addOption(
       new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'),
     )
-    .option('--delta <number>', 'δ of the Huber objective', number, 1e-3)
+    .option('--delta <number>', 'δ of the Huber objective; default 0.001', number)
     .option('--fix <name=value...>', 'parameters that are given and not fitted', assignments, {})
     .option('--bounds <name=low:high...>', 'parameters that stay within bounds, ends included', ranges, {})
     .option('--bootstrap <n>', 'refits to resampled runs, for an interval of each parameter', number)
     .addOption(
-      new Option('--resample <kind>', 'what the bootstrap draws: errors, or whole rows')
-        .choices(['residual', 'case'])
-        .default('residual'),
+      new Option(
+        '--resample <kind>',
+        'what the bootstrap draws: errors (the default), or whole rows',
+      ).choices(['residual', 'case']),
     )
-    .option('--level <share>', 'of the intervals', number, 0.9)
+    .option('--level <share>', 'of these intervals; default 0.9', number)
     .option('--starts <n>', 'random starting points', number, 64)
     .option('--seed <n>', 'seed of the starting points', number, 0)
     .option('--out <file>', 'write the fitted law here')
     .addOption(json())
+    .addHelpText('after', WORDS)
     .action(async (options: Values) => {
+      refuseOrphans(options);
       const { fit } = await import('./law/fit.js');
       const { readRuns } = await import('./law/read-runs.js');
       const { SingleBar } = await import('cli-progress');
@@ -64,7 +78,7 @@ export function addFit(
       const problem = {
         formula,
         objective: options.objective as 'squared' | 'huber',
-        delta: options.delta as number,
+        delta: options.delta as number | undefined,
         fixed: options.fix as unknown as Record<string, number>,
         bounds: options.bounds as unknown as Record<string, [number, number]>,
       };
@@ -85,7 +99,7 @@ export function addFit(
         const content = {
           ...fitted,
           standardErrors: report.standardErrors,
-          source: `fitted to ${options.runs}${selection({ columns, where, lastBy, order, dropWorst })}`,
+          source: `fitted to ${options.runs}${described({ columns, where, lastBy, order, dropWorst }, problem)}`,
         };
         writeFileSync(options.out as string, `${JSON.stringify(content, null, 1)}\n`);
       }
@@ -98,17 +112,32 @@ async function bootstrapIntervals(runs: Runs, fitted: Fit, problem: ProblemOptio
   const { bootstrap, parameterIntervals } = await import('./law/bootstrap.js');
   const draws = bootstrap(runs, fitted, {
     ...problem,
-    kind: options.resample as 'residual' | 'case',
+    kind: options.resample as 'residual' | 'case' | undefined,
     count: options.bootstrap as number,
     seed: options.seed as number,
   });
-  return parameterIntervals(draws, options.level as number);
+  return parameterIntervals(draws, options.level as number | undefined);
 }
 
-/** How the rows were chosen, for the law that is written. */
-function selection(chosen: RunOptions): string {
-  const parts = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  return parts.length === 0 ? '' : ` with ${parts.map(([name, value]) => `${name} ${value}`).join(', ')}`;
+/** Options that say nothing without another one are refused rather than passed over. */
+function refuseOrphans(options: Values): void {
+  if (options.delta !== undefined && options.objective !== 'huber')
+    refuse('--delta goes with --objective huber');
+  for (const name of ['resample', 'level'])
+    if (options[name] !== undefined && options.bootstrap === undefined)
+      refuse(`--${name} goes with --bootstrap`);
+}
+
+/** How the rows were chosen and what was minimised, for the law that is written. */
+function described(chosen: RunOptions, { objective, delta, fixed, bounds }: ProblemOptions): string {
+  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
+  const parts = [
+    ...given.map(([name, value]) => `${name} ${value}`),
+    ...(objective === 'huber' ? [`Huber loss of δ ${delta ?? DELTA}`] : []),
+    ...Object.entries(fixed ?? {}).map(([name, value]) => `${name} fixed at ${value}`),
+    ...Object.entries(bounds ?? {}).map(([name, [low, high]]) => `${name} from ${low} to ${high}`),
+  ];
+  return parts.length === 0 ? '' : ` with ${parts.join(', ')}`;
 }
 
 /** Reads `name=value`, which may be given several times. */

@@ -10,7 +10,7 @@ declare module 'papaparse' {
     delimiter: string;
     newline: string;
     comments: string;
-    skipEmptyLines: 'greedy';
+    skipEmptyLines: true;
     chunkSize: number;
     step: (row: Step) => void;
   }

@@ -60,7 +60,7 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
   const converged = fit.starts.filter((start) => start.converged).length;
   const { train, validation } = fit.r2;
   return [
-    fit.law.formula,
+    `${fit.law.formula}, of the columns ${fit.law.variables.join(', ')}`,
     ...columns(rows),
     `R² ${train.toFixed(4)} on training rows${validation === null ? '' : `, ${validation.toFixed(4)} on validation rows`}; RMSE ${fit.rmse.toPrecision(4)}`,
     `Jacobian condition number ${fit.conditionNumber.toPrecision(3)}`,

@@ -38,7 +38,7 @@ export function scanTable(file: string, begin: (header: string[]) => TakeRow): v
     delimiter: ',',
     newline,
     comments: '#',
-    skipEmptyLines: 'greedy',
+    skipEmptyLines: true,
     // Rows are cut off a piece of the text at a time, or every row of a big file would be in memory at once.
     chunkSize: 2 ** 20,
     step: ({ data, errors, meta }) => {
@@ -52,6 +52,7 @@ export function scanTable(file: string, begin: (header: string[]) => TakeRow): v
       line += passed;
       data[data.length - 1] = data[data.length - 1].replace(/\r$/, '');
       for (const { message } of errors) refuse(`${file} line ${start}: ${message}`);
+      if (data.length === 1 && data[0].trim() === '') return;
       if (take === undefined) {
         header = checkHeader(file, data, start);
         take = begin(header);

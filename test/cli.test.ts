@@ -173,6 +173,11 @@ describe('fit', () => {
     const held = json(...small, '--fix', 'Linf=2.5', '--bounds', 'a=:1.2', '--bounds', 'b=0.1:3');
     expect(held.parameters.Linf).toBe(2.5);
     expect(held.parameters.a).toBeLessThanOrEqual(1.2);
+    expect(held.standardErrors.Linf).toBeUndefined();
+    const out = join(folder, 'held.json');
+    json(...small, '--fix', 'Linf=2.5', '--objective', 'huber', '--bounds', 'a=0:3', '--out', out);
+    const { source } = JSON.parse(readFileSync(out, 'utf8'));
+    expect(source).toContain('with Huber loss of δ 0.001, Linf fixed at 2.5, a from 0 to 3');
     const { intervals, parameters } = json(...small, '--bootstrap', '60', '--level', '0.8');
     for (const [name, [low, high]] of Object.entries(intervals as Record<string, [number, number]>)) {
       expect(low, name).toBeLessThan(parameters[name]);
@@ -297,8 +302,11 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['fit', '--runs', dataFile('runs-170.csv'), '--starts', '0'], 'starts 0 is not a positive integer'],
     [
       ['fit', '--runs', dataFile('runs-170.csv'), '--formula', 'a*sin(depth)'],
-      '"sin(depth)" (character 3) is not made of numbers, names',
+      'sin (character 3) is called as a function; allowed: numbers, names, + - * / ^ and log',
     ],
+    [['fit', '--runs', dataFile('runs-170.csv'), '--level', '0.5'], '--level goes with --bootstrap'],
+    [['fit', '--runs', dataFile('runs-170.csv'), '--resample', 'case'], '--resample goes with --bootstrap'],
+    [['fit', '--runs', dataFile('runs-170.csv'), '--delta', '0.1'], '--delta goes with --objective huber'],
     [
       [
         'fit',

@@ -1,4 +1,5 @@
 /** Checks of the law: its form, its coefficients, what runs can tell of them. */
+import { refuse } from '../errors';
 import { predictLoss, predictLosses } from '../law/law';
 import { compileFormula } from '../theory/smooth';
 import type { Evidence } from './evidence';
@@ -41,13 +42,14 @@ export function termRange(
       const [low, high] = ranges.get(name) ?? [value, value];
       ranges.set(name, [Math.min(low, value), Math.max(high, value)]);
     }
+  if (!ranges.has(term)) refuse(`the law has no term "${term}"`);
   const widths = [...ranges].map(([name, [low, high]]) => ({ name, width: high - low }));
   widths.sort((a, b) => b.width - a.width);
   const found = (extreme === 'largest' ? widths[0] : widths[widths.length - 1]).name;
   return compared(found === term, {
     ours: widths.map(({ name, width }) => `${name} ${width.toFixed(3)}`).join(', '),
     how: 'nats that each term moves over the 8,160 architectures of the space',
-    value: ranges.has(term) ? ranges.get(term)![1] - ranges.get(term)![0] : undefined,
+    value: ranges.get(term)![1] - ranges.get(term)![0],
   });
 }
 
@@ -56,6 +58,8 @@ export function largestExponent(
   { law }: Evidence,
   { exponent, among }: { exponent: string; among: string[] },
 ): Finding {
+  const missing = among.find((name) => !(name in law.parameters));
+  if (missing !== undefined) refuse(`the law has no "${missing}", which the claim compares`);
   const sizes = among
     .map((name) => ({ name, size: Math.abs(law.parameters[name]) }))
     .sort((a, b) => b.size - a.size);

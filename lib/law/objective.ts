@@ -8,8 +8,11 @@ export interface Objective {
   delta: number;
 }
 
+/** δ where none is given. */
+export const DELTA = 1e-3;
+
 /** Checks an objective's δ. */
-export function makeObjective(kind: Objective['kind'] = 'squared', delta = 1e-3): Objective {
+export function makeObjective(kind: Objective['kind'] = 'squared', delta = DELTA): Objective {
   if (!(delta > 0 && Number.isFinite(delta))) refuse(`delta ${delta} is not a positive number`);
   return { kind, delta };
 }

@@ -60,6 +60,7 @@ describe('tables of runs', () => {
       'line 4: width "x" is not a number',
     ],
     ['NaN', `${header}\n8,1024,1,1,128,NaN\n`, 'line 2: loss "NaN" is not a number'],
+    ['a row of empty cells', `${header}\n8,1,1,1,128,3\n,,,,,\n`, 'line 3: depth is empty'],
     ['an empty cell', `${header}\n8,,1,1,128,3\n`, 'line 2: width is empty'],
     ['infinity', `${header}\n8,1024,1,1,128,Infinity\n`, 'line 2: loss "Infinity" is not finite'],
     ['zero', `${header}\n8,1024,0,1,128,3\n`, 'line 2: ffnRatio "0" is not positive'],
