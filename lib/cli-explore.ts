@@ -5,7 +5,10 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import type { Values } from './cli-options';
-import { projectFolder } from './data';
+import { law, projectFolder } from './data';
+import { refuse } from './errors';
+import { type Law, predictLosses } from './law/law';
+import { enumerateSpace, paperSpace } from './space';
 
 /** Adds `explore`. */
 export function addExplore(program: Command): void {
@@ -13,16 +16,25 @@ export function addExplore(program: Command): void {
     .command('explore')
     .description('write the explorer page: move a slider and see')
     .option('--out <file>', 'HTML file to write', join(projectFolder, 'out', 'explorer.html'))
+    .option('--law <file>', 'law as JSON, in place of the published one')
     .option('--open', 'open it in the browser')
     .action(async (options: Values) => {
       const { explorerPage } = await import('./explorer/build.js');
       const file = resolve(options.out as string);
-      const page = await explorerPage();
+      const page = await explorerPage(options.law === undefined ? undefined : ownLaw(options.law as string));
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, page);
       console.log(`Open ${pathToFileURL(file).href}`);
       if (options.open === true) openInBrowser(file);
     });
+}
+
+/** The law in a file, if it has a loss for every architecture that the page begins with. */
+function ownLaw(file: string): Law {
+  const own = law(file);
+  const losses = predictLosses(own, enumerateSpace(paperSpace));
+  if (!losses.every(Number.isFinite)) refuse(`${file}: the law has no finite loss for some architectures`);
+  return own;
 }
 
 /** Hands the file to the desktop; where there is none, the address on the screen has to do. */

@@ -22,11 +22,14 @@ export function writeAddress(texts: Texts, shipped: Shipped): string {
 
 /** The controls that an address names; what it does not name keeps its default. `unknown` lists other names. */
 export function readAddress(hash: string, shipped: Shipped): { texts: Texts; unknown: string[] } {
-  const texts = defaultTexts(shipped);
-  const unknown: string[] = [];
-  for (const [name, text] of new URLSearchParams(hash.replace(/^#/, '')))
-    if ((fieldNames as readonly string[]).includes(name)) texts[name as FieldName] = text;
-    else unknown.push(name);
-  const device = shipped.devices.find(({ id }) => id === texts.device);
-  return { texts: device === undefined ? texts : { ...texts, ...boardTexts(device) }, unknown };
+  const said = [...new URLSearchParams(hash.replace(/^#/, ''))];
+  const isKnown = ([name]: [string, string]) => (fieldNames as readonly string[]).includes(name);
+  const unknown = said.filter((each) => !isKnown(each)).map(([name]) => name);
+  const known: Partial<Texts> = Object.fromEntries(said.filter(isKnown));
+  const defaults = defaultTexts(shipped);
+  const device = shipped.devices.find(({ id }) => id === (known.device ?? defaults.device));
+  const isOwn = ['boardName', ...boardFields].some((name) => name in known);
+  const board = device === undefined ? {} : boardTexts(device);
+  // Numbers of its own make any board a custom one.
+  return { texts: { ...defaults, ...board, ...known, ...(isOwn ? { device: 'custom' } : {}) }, unknown };
 }

@@ -1,5 +1,6 @@
 import { paperApplications } from '../figures/applications';
 import type { View } from './engine';
+import { milliseconds } from './format';
 import { placeLabels } from './labels';
 import type { Canvas, Ranges } from './picture';
 import type { Palette } from './theme';
@@ -7,7 +8,7 @@ import type { Palette } from './theme';
 type Layer = Record<string, unknown>[];
 
 /** Pixels of a picture that its axes take. */
-const AXES = { width: 70, height: 102 };
+export const AXES = { width: 70, height: 102 };
 
 /** Where an application's latency lies, from the next stricter target of Table 2 to its own, in decades of ms. */
 function stretches(view: View, [low, high]: [number, number]) {
@@ -60,30 +61,42 @@ export function budgetLine({ inputs }: View, palette: Palette): Layer {
   return [{ type: 'line', x0: x, x1: x, y0: 0, y1: 1, yref: 'paper', line }];
 }
 
-export function budgetName({ inputs }: View, palette: Palette): Layer {
-  const x = 1000 * inputs.latencyBudgetSeconds;
+/** Its name beside it, or at the edge beyond which it lies. */
+export function budgetName({ inputs }: View, palette: Palette, [left, right]: [number, number]): Layer {
+  const x = Math.log10(1000 * inputs.latencyBudgetSeconds);
   if (!Number.isFinite(x)) return [];
-  const text = ` budget ${Number(x.toPrecision(4))} ms`;
-  const font = { size: 11, color: palette.best };
-  const place = { yref: 'paper', xanchor: 'left', yanchor: 'top', showarrow: false };
-  return [{ x: Math.log10(x), y: 0.99, ...place, text, font }];
+  const text = `budget ${milliseconds(inputs.latencyBudgetSeconds)}`;
+  const font = { size: 11, color: palette.bestText };
+  const place = { y: 0.99, yref: 'paper', yanchor: 'top', showarrow: false, font };
+  if (x < left) return [{ ...place, x: left, xanchor: 'left', text: ` ◂ ${text}` }];
+  if (x > right) return [{ ...place, x: right, xanchor: 'right', text: `${text} ▸ ` }];
+  const isLate = x > right - 0.2 * (right - left);
+  return [{ ...place, x, xanchor: isLate ? 'right' : 'left', text: ` ${text} ` }];
 }
+
+/** How far above its mark a name stands, in pixels. */
+const SHIFT = 11;
 
 /** Names of reference models, as many as there is room for. */
 export function modelNames(view: View, palette: Palette, canvas: Canvas, { x, y }: Ranges): Layer {
   const [width, height] = [canvas.width - AXES.width, canvas.height - AXES.height];
-  const places = view.references.map(({ name, seconds, loss }) => ({
-    text: name,
+  const place = (text: string, seconds: number, loss: number) => ({
+    text,
     x: (width * (Math.log10(1000 * seconds) - x[0])) / (x[1] - x[0]),
     y: (height * (loss - y[0])) / (y[1] - y[0]),
-  }));
-  const isPlaced = placeLabels(places, width);
+  });
+  const places = view.references.map(({ name, seconds, loss }) => place(name, seconds, loss));
+  const pins = view.pins.map(({ latency, loss }) => {
+    const pin = place('pin', latency[`${view.inputs.objective}Seconds`], loss.loss);
+    return { ...pin, y: pin.y - SHIFT };
+  });
+  const isPlaced = placeLabels(places, width, pins);
   return view.references
     .filter((_, i) => isPlaced[i])
     .map(({ name, seconds, loss }) => ({
       x: Math.log10(1000 * seconds),
       y: loss,
-      yshift: 11,
+      yshift: SHIFT,
       showarrow: false,
       text: name,
       font: { size: 10.5, color: palette.text },
@@ -100,7 +113,7 @@ export function pinNames(view: View, palette: Palette): Layer {
     y: loss.loss,
     showarrow: false,
     text: `<b>${'AB'[p]}</b>`,
-    font: { size: 11, color: palette.back },
+    font: { size: 11, color: palette.onPin },
     captureevents: false,
   }));
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile, projectFolder } from '../data';
+import type { Law } from '../law/law';
 import { readAsset, selfContainedPage } from '../page';
 
 /** Plotly's WebGL traces make functions from text, which needs `unsafe-eval`. */
@@ -9,11 +10,11 @@ const POLICY = "script-src 'unsafe-inline' 'unsafe-eval'";
 
 /**
  * The page: the library's own modules bundled, Plotly with WebGL, and the data that ships, in one HTML text
- * that asks nothing of any server.
+ * that asks nothing of any server. `law` takes the place of the published one.
  */
-export async function explorerPage(): Promise<string> {
+export async function explorerPage(law?: Law): Promise<string> {
   const json = (file: string) => JSON.stringify(JSON.parse(readFileSync(dataFile(file), 'utf8')));
-  const shipped = `{"devices":${json('devices.json')},"models":${json('models.json')},"law":${json('law.json')}}`;
+  const shipped = `{"devices":${json('devices.json')},"models":${json('models.json')},"law":${law === undefined ? json('law.json') : JSON.stringify(law)}}`;
   return selfContainedPage({
     title: 'colaw explorer: which model fits this board?',
     policy: POLICY,

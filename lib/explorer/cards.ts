@@ -31,26 +31,35 @@ export async function drawRooflines(details: readonly Detail[], view: View, pale
     const phases = (['prefill', 'decode'] as const)
       .filter((phase) => latency[phase].seconds > 0)
       .map((phase) => ({ name: phase, phase: latency[phase], precision }));
-    const { layout, ...rest } = rooflineChart(device, phases, '');
+    const { layout, name: kind, data } = rooflineChart(device, phases, '');
+    const roofs = data.slice(0, data.length - phases.length);
+    const marks = phases.map(({ phase }, p) => inGroupColours(data[roofs.length + p], phase));
     const own = {
       ...layout,
       title: { text: '' },
       width: place.clientWidth,
+      xaxis: {
+        ...(layout.xaxis as object),
+        // The whole title has no room on a narrow screen.
+        title: { text: place.clientWidth < 420 ? 'FLOP per byte' : 'arithmetic intensity, FLOP per byte' },
+      },
       height: 350,
       margin: { l: 58, r: 8, t: 10, b: 46 },
-      legend: {
-        orientation: 'h',
-        y: -0.24,
-        yanchor: 'top',
-        x: 0,
-        font: { size: 11 },
-        itemsizing: 'constant',
-      },
+      showlegend: false,
       uirevision: name,
     };
-    const figure = inPalette({ ...rest, layout: own }, palette);
+    const lines = roofs.map((roof) => roof.name).join('; ');
+    place.previousElementSibling!.querySelector('.roofs')!.textContent = `Lines: ${lines}.`;
+    const figure = inPalette({ name: kind, data: [...roofs, ...marks], layout: own }, palette);
     await Plotly.react(place, figure.data, figure.layout, { displayModeBar: false });
   }
+}
+
+/** The marks of a phase in the colours that its bar has. */
+function inGroupColours(trace: Record<string, unknown>, phase: Phase): Record<string, unknown> {
+  const colourOf = (operator: string) => operatorGroups.find(({ belongs }) => belongs(operator))?.color;
+  const color = phase.operators.map(({ name }) => colourOf(name));
+  return { ...trace, marker: { ...(trace.marker as object), color } };
 }
 
 function numbers(detail: Detail, i: number, view: View): string {
@@ -69,8 +78,12 @@ function numbers(detail: Detail, i: number, view: View): string {
     `<button type="button" data-save="json" data-card="${i}">Architecture as JSON</button>`,
     `<button type="button" data-save="config" data-card="${i}">Trainable config.json</button>`,
     '</p>',
+    '<p class="hint said" role="status"></p>',
     `<p class="command"><code>${escapeHtml(latencyCommand(architecture, view.inputs))}</code></p>`,
     '<h4>Operators under the roofs</h4>',
+    '<p class="hint">Each mark is an operator, in the colour of its group and larger the more time it takes: circles in ' +
+      'prefill, diamonds in decode. Left of the bend the bandwidth limits it, right of it the peak. ' +
+      '<span class="roofs"></span></p>',
   ].join('');
 }
 

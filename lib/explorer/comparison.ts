@@ -13,11 +13,15 @@ interface Row {
   against?: 'ratio' | 'difference';
 }
 
+/** Names of the published law's terms, in words. */
+const TERMS: Record<string, string> = { kvCache: 'KV dimension', irreducible: 'irreducible, L∞' };
+
 /**
  * Architectures side by side as an HTML table: size, memory, latency by phase, loss by term. With two, the
  * last column compares the second with the first.
  */
 export function comparison(details: readonly Detail[], view: View): string {
+  if (details.length === 0) return '<p>Nothing is within the budgets, and nothing is pinned.</p>';
   const terms = [...new Set(details.flatMap(({ loss }) => Object.keys(loss.terms)))];
   const rows: Row[] = [
     ...shapeRows,
@@ -26,7 +30,7 @@ export function comparison(details: readonly Detail[], view: View): string {
     { title: 'loss, nats per token', read: ({ loss }) => loss.loss, show: nats, against: 'difference' },
     ...terms.map(
       (term): Row => ({
-        title: `– of it: ${term}`,
+        title: `– of it: ${TERMS[term] ?? term}`,
         read: ({ loss }) => loss.terms[term],
         show: nats,
         against: 'difference',

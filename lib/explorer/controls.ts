@@ -83,23 +83,46 @@ export function writeControls(texts: Texts): void {
  */
 export function followChange(changed: HTMLElement, { devices }: Shipped): void {
   const { id } = changed;
-  if ((boardFields as readonly string[]).includes(id)) control('device').value = 'custom';
+  if ((boardFields as readonly string[]).includes(id)) {
+    control('device').value = 'custom';
+    control('boardName').value = '';
+  }
   const device = devices.find((each) => each.id === control('device').value);
   if (id === 'device' && device !== undefined) writeBoard(boardTexts(device));
   const slides = changed.dataset.for;
   if (slides !== undefined) {
     const value = 10 ** Number((changed as HTMLInputElement).value);
-    const isCount = control(slides as FieldName).inputMode === 'numeric';
-    control(slides as FieldName).value = String(isCount ? Math.round(value) : Number(value.toPrecision(3)));
+    const text = isCount(slides) ? Math.round(value) : Number(value.toPrecision(3));
+    control(slides as FieldName).value = String(text);
   }
 }
 
+const isCount = (field: string) => control(field as FieldName).inputMode === 'numeric';
+
+/**
+ * Moves the slider of a whole number by an arrow key: by one, or by what the slider's own step would be where
+ * that is more. Returns whether the key was one for this.
+ */
+export function stepSlider(slider: HTMLInputElement, key: string): boolean {
+  const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
+  const field = slider.dataset.for;
+  if (direction === undefined || field === undefined || !isCount(field)) return false;
+  const now = Math.round(10 ** Number(slider.value));
+  const next = now + direction * Math.max(1, Math.round(0.023 * now));
+  const [least, most] = [slider.min, slider.max].map((end) => Math.round(10 ** Number(end)));
+  slider.value = String(Math.log10(Math.min(most, Math.max(least, next))));
+  control(field as FieldName).value = String(Math.min(most, Math.max(least, next)));
+  return true;
+}
+
 function writeBoard(texts: ReturnType<typeof boardTexts>): void {
-  for (const name of boardFields) control(name).value = texts[name];
+  for (const name of ['boardName', ...boardFields] as const) control(name).value = texts[name];
 }
 
 /** Moves every slider to the number beside it; `fallback` is what an empty field stands for. */
 export function moveSliders(fallback: Partial<Record<FieldName, number>>): void {
+  const memory = document.querySelector<HTMLInputElement>('[data-for=memoryBudget]')!;
+  memory.max = String(Math.log10(fallback.memoryBudget ?? 1000));
   for (const slider of document.querySelectorAll<HTMLInputElement>('input[type=range]')) {
     const name = slider.dataset.for as FieldName;
     const field = control(name);
@@ -160,7 +183,7 @@ export function showLaw(law: Law): void {
 export function lawText(law: Law, published: Law): string {
   const parameters = Object.fromEntries(
     [...coefficients()].map(({ value, dataset }) => {
-      const isNumber = value.trim() !== '' && !Number.isNaN(Number(value));
+      const isNumber = value.trim() !== '' && Number.isFinite(Number(value));
       return [dataset.coefficient!, isNumber ? Number(value) : value];
     }),
   );

@@ -10,6 +10,7 @@ export function element<E extends HTMLElement = HTMLElement>(id: string): E {
 interface PlotlyLibrary {
   react(place: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
   toImage(place: HTMLElement, options: { format: string; scale?: number }): Promise<string>;
+  relayout(place: HTMLElement, changes: object): Promise<unknown>;
   Fx: { hover(place: HTMLElement, points: { curveNumber: number; xval: number; yval: number }[]): void };
 }
 
@@ -31,6 +32,7 @@ export interface HoveredPoint {
 /** An element in which Plotly has drawn. */
 export interface Drawing extends HTMLElement {
   on(event: 'plotly_click' | 'plotly_hover', listener: (event: { points: HoveredPoint[] }) => void): void;
+  on(event: 'plotly_doubleclick', listener: () => void): void;
   data: { meta?: unknown; x: ArrayLike<number>; y: ArrayLike<number>; marker: { size: number } }[];
 }
 

@@ -1,4 +1,4 @@
-import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
+import { type Architecture, type ArchitectureTable, architectureColumns, toTable } from '../architecture';
 import { refuse } from '../errors';
 import { describeArchitecture } from '../figures/theme';
 import { frontier } from '../frontier/frontier';
@@ -41,6 +41,8 @@ export interface View extends Columns {
   unlimitedFrontier: number[];
   choice: Choice | undefined;
   references: Reference[];
+  /** Reference models for which the law has no finite value. */
+  unknown: number;
   pins: Detail[];
   /** What stands side by side: both pins; the best and the only pin; or the best. */
   compared: Detail[];
@@ -69,10 +71,13 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
       ...inspect(pin.name, pin.architecture, inputs),
       field: pin.field,
     }));
+    const isPinned = (architecture: Architecture) =>
+      pins.some((pin) => architectureColumns.every((name) => pin.architecture[name] === architecture[name]));
     const best =
-      choice === undefined || pins.length === 2
+      choice === undefined || pins.length === 2 || isPinned(architectures[choice.index])
         ? []
         : [inspect('best within budgets', architectures[choice.index], inputs)];
+    const references = refer(shipped.models, inputs);
     return {
       ...columns,
       inputs,
@@ -81,7 +86,8 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
       frontier: frontierWithin(columns, inputs.memoryBudgetBytes),
       unlimitedFrontier: frontier(seconds, losses.values),
       choice,
-      references: refer(shipped.models, inputs),
+      references,
+      unknown: shipped.models.length - references.length,
       pins,
       compared: [...best, ...pins],
     };
@@ -92,7 +98,9 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
 export function inspect(name: string, architecture: Architecture, inputs: Inputs): Detail {
   const dressed = withHead(architecture, inputs.vocabulary);
   const latency = rooflineLatency(dressed, inputs.setting);
-  return { name, architecture: dressed, latency, loss: predictLoss(inputs.law, dressed) };
+  const loss = predictLoss(inputs.law, dressed);
+  if (!Number.isFinite(loss.loss)) refuse(`the law gives loss ${loss.loss} for ${name}`);
+  return { name, architecture: dressed, latency, loss };
 }
 
 /**
@@ -134,7 +142,7 @@ function refer(models: Shipped['models'], inputs: Inputs): Reference[] {
   const dressed = models.map(({ architecture }) => withHead(architecture, inputs.vocabulary));
   const seconds = rooflineLatencies(toTable(dressed), inputs.setting)[`${inputs.objective}Seconds`];
   const losses = predictLosses(inputs.law, dressed);
-  return models.map(({ id, name }, i) => ({
+  const all = models.map(({ id, name }, i) => ({
     id,
     name,
     architecture: dressed[i],
@@ -142,6 +150,7 @@ function refer(models: Shipped['models'], inputs: Inputs): Reference[] {
     loss: losses[i],
     memoryBytes: memory(dressed[i], inputs.setting).totalBytes,
   }));
+  return all.filter(({ loss }) => Number.isFinite(loss));
 }
 
 /** The losses, or an `InputError` where the law does not give a finite number. */

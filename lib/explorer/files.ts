@@ -1,5 +1,5 @@
 import { validateArchitecture } from '../architecture';
-import { validateDevice } from '../device';
+import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
@@ -20,10 +20,15 @@ export function readFile(name: string, content: string): FileMeaning {
   const has = (key: string) => key in (value as object);
   if (has('formula') || has('parameters')) return { texts: { law: compactLaw(validateLaw(value), name) } };
   if (has('bandwidthBytesPerSecond') || has('peakFlopsPerSecond'))
-    return { texts: { device: 'custom', ...boardTexts(validateDevice(value)) } };
+    return { texts: boardOf(validateDevice(value)) };
   if (has('depth')) return { pin: JSON.stringify(validateArchitecture(value)), warnings: [] };
   const { architecture, warnings } = fromHuggingFace(value);
   return { pin: JSON.stringify(architecture), warnings };
+}
+
+/** A board as the controls say it, under its own name. */
+function boardOf(device: Device): Partial<Texts> {
+  return { ...boardTexts(device), device: 'custom', boardName: device.name };
 }
 
 /** A law as the address carries it: without its errors and sources. */

@@ -10,14 +10,16 @@ export function gigabytes(bytes: number): string {
 
 /** A loss in nats per token. */
 export function nats(loss: number): string {
-  return loss.toFixed(4);
+  return Math.abs(loss) < 1e6 ? loss.toFixed(4) : loss.toExponential(3);
 }
 
 export function percent(share: number): string {
   return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
 
-/** A number to some significant digits, without an exponent and in groups of three digits. */
+/** A number to some significant digits, in groups of three digits; with an exponent where they are too many. */
 export function plain(value: number, digits = 4): string {
+  if (value !== 0 && (Math.abs(value) >= 1e12 || Math.abs(value) < 1e-6))
+    return value.toExponential(digits - 1);
   return value.toLocaleString('en-US', { maximumSignificantDigits: digits });
 }

@@ -33,6 +33,7 @@ export interface Inputs {
   objective: LatencyObjective;
   /** Infinity without a budget. */
   latencyBudgetSeconds: number;
+  /** At most what the board has. */
   memoryBudgetBytes: number;
   /** Undefined: no embedding and no LM head, as in the paper. */
   vocabulary: number | undefined;
@@ -42,12 +43,21 @@ export interface Inputs {
 }
 
 /** Numbers that describe a board, in the units of data sheets. */
-export const boardFields = ['bandwidth', 'fp16', 'int8', 'vector', 'capacity'] as const;
+export const boardFields = ['bandwidth', 'fp16', 'int8', 'fp4', 'vector', 'capacity'] as const;
 export const pinFields = ['pinA', 'pinB'] as const;
 
 /** All controls. The order is the one in which the address names them. */
 export const fieldNames = [
-  ...(['device', ...boardFields, 'precision', 'batch', 'inputTokens', 'outputTokens', 'attention'] as const),
+  ...([
+    'device',
+    'boardName',
+    ...boardFields,
+    'precision',
+    'batch',
+    'inputTokens',
+    'outputTokens',
+    'attention',
+  ] as const),
   ...(['objective', 'latencyBudget', 'memoryBudget', 'head', 'vocabulary'] as const),
   ...(['depths', 'widths', 'ffnRatios', 'mixtures', 'kvHeads', 'headDim', 'law', ...pinFields] as const),
 ] as const;
@@ -56,13 +66,15 @@ export type FieldName = (typeof fieldNames)[number];
 /** More architectures than this are not drawn. */
 export const MOST_ARCHITECTURES = 100_000;
 
-/** A board that ships, in the units of data sheets. */
-export function boardTexts(device: Device): Pick<Texts, (typeof boardFields)[number]> {
-  const { fp16, int8 } = device.peakFlopsPerSecond;
+/** A board in the units of data sheets. */
+export function boardTexts(device: Device): Pick<Texts, 'boardName' | (typeof boardFields)[number]> {
+  const { fp16, int8, fp4 } = device.peakFlopsPerSecond;
   return {
+    boardName: '',
     bandwidth: String(device.bandwidthBytesPerSecond / 1e9),
     fp16: String(fp16 / 1e12),
     int8: int8 === null ? '' : String(int8 / 1e12),
+    fp4: fp4 === undefined ? '' : String(fp4 / 1e12),
     vector: String(device.vectorFlopsPerSecond / 1e12),
     capacity: String(device.memoryCapacityBytes / 1e9),
   };
@@ -127,8 +139,7 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
     },
     objective,
     latencyBudgetSeconds: read('latencyBudget') / 1000,
-    memoryBudgetBytes:
-      texts.memoryBudget.trim() === '' ? board.memoryCapacityBytes : read('memoryBudget') * 1e9,
+    memoryBudgetBytes: Math.min(board.memoryCapacityBytes, read('memoryBudget') * 1e9),
     vocabulary: read('head') ? vocabulary : undefined,
     space,
     law: read('law'),
@@ -157,13 +168,17 @@ export function complaintsOf(texts: Texts, shipped: Shipped): Complaints {
 
 function customBoard(texts: Texts): Device {
   const read = (name: (typeof boardFields)[number]) => readers[name](texts[name]);
-  const int8 = read('int8');
+  const [int8, fp4] = [read('int8'), read('fp4')];
   return validateDevice({
     id: 'custom',
-    name: 'custom board',
+    name: texts.boardName || 'custom board',
     bandwidthBytesPerSecond: read('bandwidth')! * 1e9,
     memoryCapacityBytes: Math.round(read('capacity')! * 1e9),
-    peakFlopsPerSecond: { fp16: read('fp16')! * 1e12, int8: int8 === null ? null : int8 * 1e12 },
+    peakFlopsPerSecond: {
+      fp16: read('fp16')! * 1e12,
+      int8: int8 === null ? null : int8 * 1e12,
+      ...(fp4 === null ? {} : { fp4: fp4 * 1e12 }),
+    },
     vectorFlopsPerSecond: read('vector')! * 1e12,
   });
 }

@@ -10,6 +10,7 @@ import {
   readControls,
   showComplaints,
   showLaw,
+  stepSlider,
   writeControls,
 } from './controls';
 import { element, hasWebgl } from './elements';
@@ -39,7 +40,7 @@ let texts = defaultTexts(shipped);
 let view: View = compute(texts);
 
 /** Reads the controls after a change of `changed` and shows what they say, or what is wrong with it. */
-async function update(changed: FieldName = 'device'): Promise<Complaints> {
+async function update(changed: readonly FieldName[] = []): Promise<Complaints> {
   const start = performance.now();
   element('status').dataset.state = 'drawing';
   const settled = settle(readControls(), { texts, view }, changed, shipped, compute);
@@ -55,7 +56,8 @@ async function update(changed: FieldName = 'device'): Promise<Complaints> {
   const end = performance.mark('drawn').startTime;
   element('status').textContent =
     `${plain(view.length, 9)} architecture${view.length === 1 ? '' : 's'}, computed in ${Math.round(computed - start)} ms and drawn in ` +
-    `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.`;
+    `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.` +
+    (view.unknown === 0 ? '' : ` The law has no value for ${view.unknown} of the reference models.`);
   Object.assign(element('status').dataset, {
     architectures: view.length,
     milliseconds: end - start,
@@ -68,7 +70,7 @@ async function update(changed: FieldName = 'device'): Promise<Complaints> {
 /** Shows what is wrong: beside each control, and once above the picture. */
 function tell(complaints: Complaints): void {
   showComplaints(complaints);
-  const messages = Object.values(complaints);
+  const messages = [...new Set(Object.values(complaints))];
   trouble(messages.length === 0 ? '' : `Not applied: ${messages.join('; ')}`);
 }
 
@@ -84,11 +86,13 @@ function notice(message: string): void {
 let isWaiting = false;
 /** Updates before the next frame, however many changes come until then. */
 function schedule(changed: FieldName): void {
+  notice('');
+  element('file-error').textContent = '';
   if (isWaiting) return;
   isWaiting = true;
   requestAnimationFrame(() => {
     isWaiting = false;
-    update(changed);
+    update([changed]);
   });
 }
 
@@ -103,12 +107,20 @@ function link(): string {
   return `#${writeAddress(texts, shipped)}`;
 }
 
-/** Sets controls and updates. */
+/** Sets controls that belong together, all of them or none, and updates. */
 async function set(changes: Partial<Texts>): Promise<void> {
+  const names = Object.keys(changes) as FieldName[];
+  await setEach(changes, names);
+  if (names.some((name) => texts[name] !== changes[name]))
+    writeControls({ ...readControls(), ...Object.fromEntries(names.map((name) => [name, texts[name]])) });
+}
+
+/** Sets controls, each where it can be, those of `together` first and as one, and updates. */
+async function setEach(changes: Partial<Texts>, together: readonly FieldName[] = []): Promise<void> {
   const wanted = { ...readControls(), ...changes };
   const wrong = complaintsOf(wanted, shipped);
   writeControls(withoutUntypable(wanted, wrong));
-  const complaints = await update(Object.keys(changes)[0] as FieldName);
+  const complaints = await update(together);
   writeControls(withoutUntypable(readControls(), complaints));
   tell({ ...complaints, ...wrong });
 }
@@ -132,6 +144,7 @@ function pinText(point: number | string): string {
 
 async function openFile(file: File): Promise<void> {
   const name = 'file-error';
+  notice('');
   try {
     const meaning = readFile(file.name, await file.text());
     element(name).textContent = '';
@@ -140,25 +153,36 @@ async function openFile(file: File): Promise<void> {
     notice([`read ${file.name}`, ...('pin' in meaning ? meaning.warnings : [])].join('; '));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    element(name).textContent = error.message;
-    trouble(`Not applied: ${error.message}`);
+    const message = error.message.startsWith(file.name) ? error.message : `${file.name}: ${error.message}`;
+    element(name).textContent = message;
+    trouble(`Not applied: ${message}`);
   }
 }
 
 async function openAddress(): Promise<void> {
   const { texts: said, unknown } = readAddress(location.hash, shipped);
-  await set(said);
+  await setEach(said);
   if (unknown.length > 0) notice(`The address names ${unknown.join(', ')}, which is no control here.`);
 }
 
 const actions: Record<string, () => unknown> = {
   reset: () => set(defaultTexts(shipped)),
-  publishedLaw: () => set({ law: '' }),
+  publishedLaw: () => {
+    notice('');
+    element('file-error').textContent = '';
+    return set({ law: '' });
+  },
   pinReference: () => pin(element<HTMLSelectElement>('reference').value),
-  pinOwn: () => pin(element<HTMLInputElement>('own').value.trim()),
+  pinOwn: () => {
+    const text = element<HTMLInputElement>('own').value.trim();
+    element('own-error').textContent = text === '' ? 'Write an architecture here first, as JSON.' : '';
+    if (text !== '') pin(text);
+  },
   link: async () => {
     history.replaceState(null, '', link());
-    await navigator.clipboard.writeText(location.href).then(
+    // A page that is served without encryption has no clipboard.
+    const clipboard = navigator.clipboard as Clipboard | undefined;
+    await (clipboard?.writeText(location.href) ?? Promise.reject()).then(
       () => notice('The link is copied.'),
       () => notice('The browser keeps the clipboard to itself: copy the address from its bar.'),
     );
@@ -173,7 +197,8 @@ document.addEventListener('click', ({ target }) => {
   else if (index !== undefined) pin(pinText(Number(index)));
   else if (unpin !== undefined) set(unpin === 'pinA' ? { pinA: texts.pinB, pinB: '' } : { pinB: '' });
   else if (budget !== undefined) set({ objective, latencyBudget: budget });
-  else if (save !== undefined) notice(saveCard(save, Number(card), view));
+  else if (save !== undefined)
+    document.querySelectorAll('#cards .said')[Number(card)].textContent = saveCard(save, Number(card), view);
 });
 
 element('controls').addEventListener('input', ({ target }) => {
@@ -184,10 +209,18 @@ element('controls').addEventListener('input', ({ target }) => {
   const name = changed.dataset.for ?? (changed.dataset.coefficient === undefined ? changed.id : 'law');
   if ((fieldNames as readonly string[]).includes(name)) schedule(name as FieldName);
 });
+element('controls').addEventListener('keydown', (event) => {
+  const slider = event.target as HTMLInputElement;
+  if (slider.type !== 'range' || !stepSlider(slider, event.key)) return;
+  event.preventDefault();
+  schedule(slider.dataset.for as FieldName);
+});
 element('controls').addEventListener('submit', (event) => event.preventDefault());
 element<HTMLInputElement>('file').addEventListener('change', ({ target }) => {
-  const [file] = (target as HTMLInputElement).files ?? [];
-  if (file) openFile(file);
+  const input = target as HTMLInputElement;
+  const [file] = input.files ?? [];
+  // Emptied, so that the same file can be chosen again once it is corrected.
+  if (file) openFile(file).finally(() => (input.value = ''));
 });
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => {

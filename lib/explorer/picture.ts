@@ -1,8 +1,8 @@
 import type { Figure } from '../figures/figure';
 import { axis, makeLayout, millisecondsAxis } from '../figures/theme';
-import { budgetLine, budgetName, modelNames, pinNames, regionNames, regions } from './annotations';
+import { AXES, budgetLine, budgetName, modelNames, pinNames, regionNames, regions } from './annotations';
 import type { View } from './engine';
-import { plain } from './format';
+import { gigabytes, plain } from './format';
 import { inPalette, type Palette } from './theme';
 import { architectures, best, frontierLine, pinned, referenceModels } from './traces';
 
@@ -21,18 +21,19 @@ export interface Ranges {
   y: [number, number];
 }
 
-/** Below this width, in pixels, the picture does without a legend. */
-const NARROW = 600;
+/** Below this width, in pixels, the picture does without a legend and without zoom. */
+export const NARROW = 600;
+/** Pixels that the label of a tick takes. */
+const TICK = 58;
 
 /**
  * Loss against latency: every architecture, the frontier, the budget, the regions of Table 2, reference models,
  * the best choice and the pins. `customdata` of a point is what pins it: an index into the space, or the id of a
  * model.
  */
-export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
+export function picture(view: View, ranges: Ranges, palette: Palette, canvas: Canvas): Figure {
   const { objective } = view.inputs;
   const isNarrow = canvas.width < NARROW;
-  const ranges = rangesOf(view);
   const traces = [
     ...architectures(view, palette),
     ...frontierLine(view, palette),
@@ -51,20 +52,33 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
       yanchor: 'top',
       pad: { t: 8, l: 4 },
     },
-    xaxis: millisecondsAxis(`${objective} latency, ms`, { range: ranges.x, dtick: isNarrow ? 1 : 'D2' }),
+    xaxis: millisecondsAxis(`${objective} latency, ms`, {
+      range: ranges.x,
+      // Ticks at 1, 2 and 5 in each decade where there is room for their labels.
+      dtick: 3 * TICK * (ranges.x[1] - ranges.x[0]) > canvas.width - AXES.width ? 1 : 'D2',
+    }),
     yaxis: axis('predicted loss, nats per token', { range: ranges.y }),
     height: canvas.height,
     width: canvas.width,
     margin: { l: 58, r: 12, t: isNarrow ? 72 : 56, b: 46 },
-    legend: { orientation: 'h', y: -0.14, yanchor: 'top', x: 0, font: { size: 12 }, itemsizing: 'constant' },
+    // Below the axis and its title, whatever the height.
+    legend: {
+      orientation: 'h',
+      y: -76 / (canvas.height - AXES.height),
+      yanchor: 'top',
+      x: 0,
+      font: { size: 12 },
+      itemsizing: 'constant',
+    },
     // A narrow screen has no room for a legend in the picture, nor for zooming where fingers scroll.
     showlegend: !isNarrow,
     dragmode: isNarrow ? false : 'zoom',
-    uirevision: objective,
+    // A zoom is kept as long as it looks at the same stretch of the world.
+    uirevision: JSON.stringify(ranges),
     shapes: [...regions(view, palette, ranges.x), ...budgetLine(view, palette)],
     annotations: [
       ...regionNames(view, palette, ranges.x, isNarrow),
-      ...budgetName(view, palette),
+      ...budgetName(view, palette, ranges.x),
       ...modelNames(view, palette, canvas, ranges),
       ...pinNames(view, palette),
     ],
@@ -76,16 +90,21 @@ export function picture(view: View, palette: Palette, canvas: Canvas): Figure {
 
 /** Board and task in a line, or two; and the law where it is not the published one. */
 function subject({ inputs }: View, isNarrow: boolean): string {
-  const { device, precision, workload } = inputs.setting;
+  const { device, precision, workload, attention } = inputs.setting;
   const { batch, inputTokens, outputTokens } = workload;
   const task = `batch ${batch}, ${plain(inputTokens)} tokens in, ${plain(outputTokens)} out`;
   const law = inputs.law.name === 'published' ? '' : `, ${inputs.law.name ?? 'another'} law`;
-  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}${law}`;
+  const head = inputs.vocabulary === undefined ? '' : ', with LM head';
+  const form = attention === 'fused' ? '' : `, ${attention} attention`;
+  const isOwn = inputs.memoryBudgetBytes < device.memoryCapacityBytes;
+  const memory = isOwn ? `, at most ${gigabytes(inputs.memoryBudgetBytes)}` : '';
+  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}${head}${form}${memory}${law}`;
 }
 
 /** Axis ranges around everything that is drawn, with a margin. */
-function rangesOf({ length, seconds, loss, references, pins, inputs }: View): Ranges {
-  let [fast, slow, low, high] = [Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY, 0];
+export function rangesOf({ length, seconds, loss, references, pins, inputs }: View): Ranges {
+  let [fast, low] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [slow, high] = [0, Number.NEGATIVE_INFINITY];
   const take = (s: number, l: number) => {
     [fast, slow] = [Math.min(fast, s), Math.max(slow, s)];
     [low, high] = [Math.min(low, l), Math.max(high, l)];

@@ -15,39 +15,34 @@ export const readers = {
     oneOf(text, [...devices.map(({ id }) => id), 'custom'], 'device');
     return devices.find(({ id }) => id === text);
   },
-  bandwidth: (text: string) => positiveNumber(number(text, 'bandwidth in GB/s'), 'bandwidth in GB/s'),
-  fp16: (text: string) => positiveNumber(number(text, 'fp16 peak in TFLOP/s'), 'fp16 peak in TFLOP/s'),
-  int8: (text: string) =>
-    text.trim() === '' ? null : positiveNumber(number(text, 'int8 peak in TOP/s'), 'int8 peak in TOP/s'),
-  vector: (text: string) => positiveNumber(number(text, 'vector rate in TFLOP/s'), 'vector rate in TFLOP/s'),
-  capacity: (text: string) => positiveNumber(number(text, 'memory in GB'), 'memory in GB'),
+  boardName: (text: string) =>
+    text.length <= 80 ? text : refuse('a board has a name of at most 80 letters'),
+  bandwidth: (text: string) => within(text, 'bandwidth in GB/s', 0.01, 1e6),
+  fp16: (text: string) => within(text, 'fp16 peak in TFLOP/s', 1e-4, 1e6),
+  int8: (text: string) => (text.trim() === '' ? null : within(text, 'int8 peak in TOP/s', 1e-4, 1e6)),
+  fp4: (text: string) => (text.trim() === '' ? null : within(text, 'fp4 peak in TFLOP/s', 1e-4, 1e6)),
+  vector: (text: string) => within(text, 'vector rate in TFLOP/s', 1e-4, 1e6),
+  capacity: (text: string) => within(text, 'memory in GB', 1e-3, 1e6),
   precision: (text: string) => oneOf(text, precisionNames, 'precision'),
-  batch: (text: string) => positiveInteger(number(text, 'batch'), 'batch'),
-  inputTokens: (text: string) => positiveInteger(number(text, 'inputTokens'), 'inputTokens'),
-  outputTokens: (text: string) =>
-    text.trim() === '0' ? 0 : positiveInteger(number(text, 'outputTokens'), 'outputTokens'),
+  batch: (text: string) => count(text, 'batch', 1e6),
+  inputTokens: (text: string) => count(text, 'inputTokens', 1e8),
+  outputTokens: (text: string) => (text.trim() === '0' ? 0 : count(text, 'outputTokens', 1e8)),
   attention: (text: string) => oneOf(text, attentionForms, 'attention'),
   objective: (text: string) => oneOf(text, latencyObjectives, 'objective'),
   latencyBudget: (text: string) =>
-    text.trim() === ''
-      ? Number.POSITIVE_INFINITY
-      : positiveNumber(number(text, 'latency budget in ms'), 'latency budget in ms'),
+    text.trim() === '' ? Number.POSITIVE_INFINITY : within(text, 'latency budget in ms', 1e-3, 1e9),
   memoryBudget: (text: string) =>
-    text.trim() === ''
-      ? Number.POSITIVE_INFINITY
-      : positiveNumber(number(text, 'memory budget in GB'), 'memory budget in GB'),
+    text.trim() === '' ? Number.POSITIVE_INFINITY : within(text, 'memory budget in GB', 1e-6, 1e6),
   head: (text: string) =>
     text === 'on' || (text === '' ? false : refuse(`head "${text}" is neither "on" nor ""`)),
-  vocabulary: (text: string) => positiveInteger(number(text, 'vocabulary'), 'vocabulary'),
-  depths: (text: string) =>
-    items(text, 'depths').map((item) => positiveInteger(number(item, 'depth'), 'depth')),
-  widths: (text: string) =>
-    items(text, 'widths').map((item) => positiveInteger(number(item, 'width'), 'width')),
+  vocabulary: (text: string) => count(text, 'vocabulary', 1e8),
+  depths: (text: string) => items(text, 'depths').map((item) => count(item, 'depth', 1e5)),
+  widths: (text: string) => items(text, 'widths').map((item) => count(item, 'width', 1e6)),
   ffnRatios: (text: string) =>
     items(text, 'ffnRatios').map((item) => {
-      const [over, under] = item.split('/');
-      const ratio = number(over, 'ffnRatio') / (under === undefined ? 1 : number(under, 'ffnRatio'));
-      return positiveNumber(ratio, 'ffnRatio');
+      const [over, under = '1', ...rest] = item.split('/');
+      if (rest.length > 0) refuse(`ffnRatio "${item}" is neither a number nor a fraction such as 8/3`);
+      return within(String(number(over, 'ffnRatio') / number(under, 'ffnRatio')), 'ffnRatio', 1e-3, 1e3);
     }),
   mixtures: (text: string) =>
     items(text, 'experts').map((item): [number, number] => {
@@ -58,10 +53,8 @@ export const readers = {
       return [positiveInteger(experts, 'experts'), positiveInteger(active, 'activeExperts')];
     }),
   kvHeads: (text: string) =>
-    items(text, 'kvHeads').map((item) =>
-      item === 'all' ? item : positiveInteger(number(item, 'kvHeads'), 'kvHeads'),
-    ),
-  headDim: (text: string) => positiveInteger(number(text, 'headDim'), 'headDim'),
+    items(text, 'kvHeads').map((item) => (item === 'all' ? item : count(item, 'kvHeads', 1e6))),
+  headDim: (text: string) => count(text, 'headDim', 1e6),
   law: (text: string, { law }: Shipped) => (text === '' ? law : validateLaw(json(text, 'law'))),
   pinA: (text: string, shipped: Shipped) => readPin(text, shipped),
   pinB: (text: string, shipped: Shipped) => readPin(text, shipped),
@@ -99,6 +92,18 @@ function number(text: string, name: string): number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value)) refuse(`${name} "${text.trim()}" is not a number`);
   return value;
+}
+
+/** A number between two bounds, beyond which lies no board, budget or model. */
+function within(text: string, name: string, low: number, high: number): number {
+  const value = positiveNumber(number(text, name), name);
+  if (value < low || value > high) refuse(`${name} ${text.trim()} is not between ${low} and ${high}`);
+  return value;
+}
+
+function count(text: string, name: string, most: number): number {
+  const value = positiveInteger(number(text, name), name);
+  return value <= most ? value : refuse(`${name} ${text.trim()} is more than ${most}`);
 }
 
 function items(text: string, name: string): string[] {

@@ -15,17 +15,18 @@ export interface Shown<V> {
   view: V;
 }
 
-const BOARD: readonly FieldName[] = ['device', ...boardFields];
+const BOARD: readonly FieldName[] = ['device', 'boardName', ...boardFields];
 
 /**
  * What is to be shown when the controls say `said`, after a change of `changed`. A control that says nothing
  * valid keeps its last good text and gets its message. Where controls are wrong only together, such as widths
- * and headDim, the last change alone is tried, and the message goes to those that have to wait.
+ * and headDim, those of `changed` are tried first and as one, then the others one after the other: each is
+ * applied where it can be, and the message goes to those that cannot.
  */
 export function settle<V>(
   said: Texts,
   last: Shown<V>,
-  changed: FieldName,
+  changed: readonly FieldName[],
   shipped: Shipped,
   compute: (texts: Texts) => V,
 ): Shown<V> & { complaints: Complaints } {
@@ -35,14 +36,26 @@ export function settle<V>(
   const all = attempt(next, compute);
   if (typeof all !== 'string') return { ...all, complaints };
 
-  const group = BOARD.includes(changed) ? BOARD : [changed];
-  const waiting = fieldNames.filter((name) => next[name] !== last.texts[name] && !group.includes(name));
-  const alone = { ...next };
-  for (const name of waiting) alone[name] = last.texts[name];
-  const some = waiting.length === 0 ? all : attempt(alone, compute);
-  if (typeof some === 'string') return { ...last, complaints: { [changed]: some, ...complaints } };
-  const late = Object.fromEntries(waiting.map((name) => [name, all])) as Complaints;
-  return { ...some, complaints: { ...late, ...complaints } };
+  const first = changed.some((name) => BOARD.includes(name)) ? [...BOARD, ...changed] : changed;
+  const others = fieldNames.filter((name) => !first.includes(name));
+  const isBoard = (name: FieldName) => BOARD.includes(name);
+  const groups = [
+    first,
+    others.filter(isBoard),
+    ...others.filter((name) => !isBoard(name)).map((name) => [name]),
+  ];
+  let shown = last;
+  for (const group of groups) {
+    const names = group.filter((name) => next[name] !== shown.texts[name]);
+    if (names.length === 0) continue;
+    const found = attempt(
+      { ...shown.texts, ...Object.fromEntries(names.map((name) => [name, next[name]])) },
+      compute,
+    );
+    if (typeof found === 'string') complaints[names[0]] ??= found;
+    else shown = found;
+  }
+  return { ...shown, complaints };
 }
 
 /** What `texts` make, or the message that says why they make nothing. */

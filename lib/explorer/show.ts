@@ -5,23 +5,27 @@ import { comparison } from './comparison';
 import { type Drawing, element, Plotly } from './elements';
 import type { View } from './engine';
 import { frontierTable } from './frontier-table';
-import { picture } from './picture';
+import { NARROW, picture, type Ranges, rangesOf } from './picture';
 import { preferMarks } from './pointer';
 import { dark, light } from './theme';
 import { summary, verdict } from './verdict';
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');
-const CONFIG = { displaylogo: false, displayModeBar: false, doubleClick: 'reset' };
+const CONFIG = { displaylogo: false, displayModeBar: false, doubleClick: false, showTips: false };
 /** What to do next, by the number of pins. */
 const HINTS = [
   'Pin one or two architectures to compare: click in the picture, or use the table or the list of models.',
   'The pin is compared with the best. With a second pin, the two are compared.',
   'Another pin takes the place of the second.',
 ];
+/** A second click within so many milliseconds makes a double click. */
+const DOUBLE = 350;
 /** How long the controls have to rest before what is below the fold is drawn, in milliseconds. */
 const REST = 120;
 
 let rest: ReturnType<typeof setTimeout> | undefined;
+/** Ends of the axes when everything is shown. */
+let ranges: Ranges;
 
 /**
  * Draws the view: verdict, picture and comparison at once; rooflines when the controls rest. Points are drawn
@@ -45,7 +49,9 @@ async function drawPicture(view: View, isWebgl: boolean): Promise<void> {
   const place = element<Drawing>('picture');
   const width = place.clientWidth;
   const canvas = { width, height: Math.round(Math.min(560, Math.max(380, 0.62 * width))), isWebgl };
-  const { data, layout } = picture(view, palette(), canvas);
+  ranges = rangesOf(view);
+  const { data, layout } = picture(view, ranges, palette(), canvas);
+  element('zoom').textContent = canvas.width < NARROW ? '' : ', drag to zoom, double-click to see all again';
   await Plotly.react(place, data, layout, CONFIG);
   element('legend').innerHTML = layout.showlegend ? '' : legend(data);
 }
@@ -74,9 +80,9 @@ function rememberFocus(): () => void {
           .join('')
       : '';
   if (selector === '') return () => {};
-  const region = focused!.closest('[id]')!.id;
+  const region = focused!.closest('[id]')?.id;
   return () => {
-    if (focused!.isConnected) return;
+    if (focused!.isConnected || region === undefined) return;
     (document.querySelector<HTMLElement>(`#${region} ${selector}`) ?? element('details-title')).focus();
   };
 }
@@ -89,12 +95,27 @@ export function showFrontierTable(view: View): void {
     : '';
 }
 
-/** Tells what a click in the picture points at: an architecture by its index, a model by its id. */
+/**
+ * Tells what a click in the picture points at: an architecture by its index, a model by its id. A double click
+ * shows everything again, and points at nothing.
+ */
 export function onPictureClick(pin: (point: number | string) => void): void {
-  preferMarks(element<Drawing>('picture'));
-  element<Drawing>('picture').on('plotly_click', ({ points }) => {
+  const place = element<Drawing>('picture');
+  let pending: ReturnType<typeof setTimeout> | undefined;
+  let last = Number.NEGATIVE_INFINITY;
+  preferMarks(place);
+  place.on('plotly_click', ({ points }) => {
     const point = points[0]?.customdata;
-    if (typeof point === 'number' || typeof point === 'string') pin(point);
+    const isSecond = performance.now() - last < DOUBLE;
+    last = performance.now();
+    clearTimeout(pending);
+    if (isSecond || (typeof point !== 'number' && typeof point !== 'string')) return;
+    pending = setTimeout(() => pin(point), DOUBLE);
+  });
+  place.on('plotly_doubleclick', () => {
+    clearTimeout(pending);
+    last = performance.now();
+    Plotly.relayout(place, { 'xaxis.range': [...ranges.x], 'yaxis.range': [...ranges.y] });
   });
 }
 

@@ -12,7 +12,10 @@ export interface Palette {
   beyond: string;
   frontier: string;
   best: string;
+  /** The same for small letters. */
+  bestText: string;
   pins: readonly [string, string];
+  onPin: string;
   region: string;
   /** Behind names that lie on points. */
   label: string;
@@ -27,7 +30,9 @@ export const light: Palette = {
   beyond: '#b8bec6',
   frontier: colours.blue,
   best: colours.orange,
+  bestText: '#b34500',
   pins: [colours.purple, colours.green],
+  onPin: '#0d1117',
   region: 'rgba(0, 114, 178, 0.06)',
   label: 'rgba(255, 255, 255, 0.7)',
 };
@@ -41,7 +46,9 @@ export const dark: Palette = {
   beyond: '#4b535d',
   frontier: colours.sky,
   best: '#ff9d4d',
+  bestText: '#ff9d4d',
   pins: ['#e3a3c6', '#3ccba0'],
+  onPin: '#0d1117',
   region: 'rgba(86, 180, 233, 0.08)',
   label: 'rgba(13, 17, 23, 0.65)',
 };

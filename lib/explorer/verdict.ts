@@ -1,4 +1,4 @@
-import { type Architecture, parameters } from '../architecture';
+import { type Architecture, architectureColumns, parameters } from '../architecture';
 import { millions } from '../figures/theme';
 import type { Space } from '../space';
 import type { Purchase } from './choice';
@@ -13,7 +13,7 @@ export function verdict(view: View): string {
     Number.isFinite(inputs.latencyBudgetSeconds)
       ? `${milliseconds(inputs.latencyBudgetSeconds)} ${objective} and `
       : '',
-    gigabytes(inputs.memoryBudgetBytes),
+    memoryLimit(view),
   ].join('');
   if (choice === undefined)
     return `<p><strong>No architecture of this space is within ${limits}.</strong> ${least(view)}</p>`;
@@ -26,14 +26,29 @@ export function verdict(view: View): string {
       `<strong id="best-memory">${gigabytes(view.memoryBytes[index])}</strong>` +
       `${inputs.vocabulary === undefined ? ', without embedding and LM head' : ''} · ` +
       `${millions(parameters(architecture).active)} active of ${millions(parameters(architecture).total)} parameters ` +
-      `<button type="button" data-pin="${index}">Pin it</button></p>`,
+      `${isPinned(view, architecture) ? '(pinned)' : `<button type="button" data-pin="${index}">Pin it</button>`}</p>`,
     '<ul>',
     `<li>Binds: <strong id="binds">${binding(view)}</strong>.</li>`,
-    `<li id="more-latency">1 ms more ${buys(latency, milliseconds)}</li>`,
+    ...(Number.isFinite(inputs.latencyBudgetSeconds)
+      ? [`<li id="more-latency">1 ms more ${buys(latency, milliseconds)}</li>`]
+      : []),
     `<li id="more-memory">100 MB more ${buys(memory, gigabytes)}</li>`,
     ...edges(architecture, inputs.space),
     '</ul>',
   ].join('');
+}
+
+/** The memory budget; where it is all that the board has, in the GiB of its name as well. */
+function memoryLimit({ inputs }: View): string {
+  const budget = inputs.memoryBudgetBytes;
+  if (budget < inputs.setting.device.memoryCapacityBytes) return gigabytes(budget);
+  return `${gigabytes(budget)} (${plain(budget / 2 ** 30)} GiB, all of the board’s)`;
+}
+
+function isPinned({ pins }: View, best: Architecture): boolean {
+  return pins.some(({ architecture }) =>
+    architectureColumns.every((name) => architecture[name] === best[name]),
+  );
 }
 
 /** The same in one line, for screens on which the controls push the rest out of sight. */
@@ -47,7 +62,7 @@ export function summary({ choice, loss, seconds, memoryBytes }: View): string {
 export function name(architecture: Architecture): string {
   const { depth, width, heads, kvHeads, ffnRatio, experts, activeExperts } = architecture;
   const mixture = experts > 1 ? `${experts} experts, ${activeExperts} active` : 'dense';
-  return `depth ${depth}, width ${width}, FFN ratio ${Number(ffnRatio.toPrecision(3))}, ${mixture}, ${heads} heads, ${kvHeads} KV`;
+  return `depth ${depth}, width ${width}, FFN ratio ${Number(ffnRatio.toPrecision(3))}, ${mixture}, ${heads} heads, ${kvHeads} KV head${kvHeads === 1 ? '' : 's'}`;
 }
 
 function binding({ choice }: View): string {

@@ -1,6 +1,6 @@
 import type { Device } from '../device';
 import type { Phase } from '../roofline/roofline';
-import type { Precision } from '../workload';
+import { type Precision, precisions } from '../workload';
 import type { Figure } from './figure';
 import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
 
@@ -14,9 +14,18 @@ export interface NamedPhase {
 /** The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity. */
 export function rooflineChart(device: Device, phases: readonly NamedPhase[], note: string): Figure {
   const { bandwidthBytesPerSecond: bandwidth, peakFlopsPerSecond, vectorFlopsPerSecond } = device;
+  // Attention is computed in 16 bits at every precision.
+  const used = new Set(['fp16', ...phases.map(({ precision }) => precisions[precision].peak)]);
+  const { fp16, int8, fp4 } = peakFlopsPerSecond;
+  const peaks: [string, number | null | undefined, string][] = [
+    ['fp4', fp4, precisionColours.nvfp4],
+    ['int8', int8, precisionColours.int8],
+    ['fp16', fp16, precisionColours.fp16],
+  ];
   const roofs: [string, number, string][] = [
-    ['int8 matrix peak', peakFlopsPerSecond.int8 ?? Number.NaN, precisionColours.int8],
-    ['fp16 matrix peak', peakFlopsPerSecond.fp16, precisionColours.fp16],
+    ...peaks.flatMap(([name, peak, color]): [string, number, string][] =>
+      peak && used.has(name) ? [[`${name} matrix peak`, peak, color]] : [],
+    ),
     ['vector rate', vectorFlopsPerSecond, colours.grey],
   ];
   const symbols = ['circle', 'diamond', 'square', 'triangle-up', 'x', 'star'];
@@ -24,20 +33,18 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
   return {
     name: 'roofline-orin',
     data: [
-      ...roofs
-        .filter(([, peak]) => Number.isFinite(peak))
-        .map(([name, peak, color]) => {
-          const ridge = peak / bandwidth;
-          return {
-            type: 'scatter',
-            mode: 'lines',
-            name: `${name}, ${Number((peak / 1e12).toPrecision(3))} TFLOP/s`,
-            x: [low, ridge, high],
-            y: [low * bandwidth, peak, peak],
-            line: { color, width: 2 },
-            hovertemplate: `${name}: ridge at ${ridge.toFixed(0)} FLOP/B<extra></extra>`,
-          };
-        }),
+      ...roofs.map(([name, peak, color]) => {
+        const ridge = peak / bandwidth;
+        return {
+          type: 'scatter',
+          mode: 'lines',
+          name: `${name}, ${Number((peak / 1e12).toPrecision(3))} ${name.startsWith('int8') ? 'TOP/s' : 'TFLOP/s'}`,
+          x: [low, ridge, high],
+          y: [low * bandwidth, peak, peak],
+          line: { color, width: 2 },
+          hovertemplate: `${name}: ridge at ${ridge.toFixed(0)} FLOP/B<extra></extra>`,
+        };
+      }),
       ...phases.map(({ name, phase, precision }, p) => ({
         type: 'scatter',
         mode: 'markers',
@@ -46,7 +53,7 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
         y: phase.operators.map((o) => o.flops / o.seconds),
         text: phase.operators.map(
           (o) =>
-            `${o.name}: ${((100 * o.seconds) / phase.seconds).toFixed(1)} % of ${name}, ${o.bound}-bound`,
+            `${words(o.name)}: ${((100 * o.seconds) / phase.seconds).toFixed(1)} % of ${name}, ${o.bound}-bound`,
         ),
         hovertemplate: '%{text}<br>%{x:.3g} FLOP/B, %{y:.3s}FLOP/s<extra></extra>',
         marker: {
@@ -68,6 +75,11 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
       height: 540,
     }),
   };
+}
+
+/** `valueProjection` as `value projection`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 }
 
 /** What operators are for, so that a reader sees seven parts of the time and not twenty-four. */

@@ -4,7 +4,7 @@ import { positiveInteger, refuse } from '../errors';
 import { permutation, type Random, seededRandom } from '../random';
 import { descend } from './descend';
 import { hop } from './hop';
-import { type Law, predictRows } from './law';
+import { CODESIGN_FORMULA, CODESIGN_TERMS, type Law, predictRows } from './law';
 import type { Model } from './model';
 import type { Objective } from './objective';
 import { makeProblem, onRows, type Problem, type ProblemOptions, refit, trainingRows } from './problem';
@@ -65,7 +65,8 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const ranges = Object.fromEntries(
     problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
   );
-  const law: Law = { formula: problem.text, variables: problem.variables, parameters, ranges };
+  const terms = problem.text === CODESIGN_FORMULA ? { terms: CODESIGN_TERMS } : {};
+  const law: Law = { formula: problem.text, variables: problem.variables, parameters, ...terms, ranges };
   const trained = predictRows(law, model.columns, loss.length);
   const meanSquaredError = sumOfSquaredErrors(trained, loss) / loss.length;
   const validation = trainingRows(runs, false);

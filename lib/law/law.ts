@@ -7,6 +7,9 @@ import { compile } from './tree';
 export const CODESIGN_FORMULA =
   'kl/depth^al + kr*activationRate^ar/(ffnRatio^af*width^b1) + kd/(ffnRatio^af*width^b2) + km/kvDimension^am + Linf';
 
+/** What its terms stand for, in order. */
+export const CODESIGN_TERMS = ['depth', 'sparsity', 'capacity', 'kvCache', 'irreducible'];
+
 /** A formula with numbers for its parameters. Losses are in nats per token. */
 export interface Law {
   name?: string;

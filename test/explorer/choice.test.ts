@@ -60,7 +60,7 @@ describe('the best within budgets', () => {
     expect(look({ latencyBudget: '50' }).choice!.binds).toEqual(['latency']);
     expect(look({ latencyBudget: '', memoryBudget: '1' }).choice!.binds).toEqual(['memory']);
     expect(look({ latencyBudget: '100', memoryBudget: '0.5' }).choice!.binds).toEqual(['memory']);
-    const free = look({ latencyBudget: '', memoryBudget: '1000' }).choice!;
+    const free = look({ latencyBudget: '', device: 'custom', capacity: '1000' }).choice!;
     expect([free.binds, free.bindsTogether, free.latency.next]).toEqual([[], false, undefined]);
     // Two points that each cost more of one thing, and a better one that costs more of both.
     const columns = { length: 2, seconds: [1, 2], memoryBytes: [1, 2], loss: [3, 2] };

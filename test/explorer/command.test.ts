@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { projectFolder } from '../../lib/data';
+import { law, projectFolder } from '../../lib/data';
 import { temporaryFolder } from '../notebook/project';
 
 const { folder, remove } = temporaryFolder();
@@ -27,6 +27,24 @@ describe('colaw explore', () => {
     // The data that ships is in it.
     expect(page).toContain('"id":"jetson-orin-nano-8gb"');
     expect(page).toContain('"id":"qwen2.5-0.5b"');
+  });
+
+  it('takes a fitted law in place of the published one, if architectures have a loss by it', () => {
+    const own = join(folder, 'law.json');
+    const file = join(folder, 'own.html');
+    writeFileSync(own, JSON.stringify({ ...law(), name: 'mine' }));
+    expect(explore('--law', own, '--out', file).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain('"name":"mine"');
+    for (const [formula, message] of [
+      ['a/(width-1024)', 'the law has no finite loss'],
+      ['a/tokens', 'architectures have no "tokens"'],
+    ]) {
+      const [variable] = /width|tokens/.exec(formula)!;
+      writeFileSync(own, JSON.stringify({ formula, variables: [variable], parameters: { a: 1 } }));
+      const { status, stderr } = explore('--law', own, '--out', file);
+      expect(status).toBe(2);
+      expect(stderr).toContain(message);
+    }
   });
 
   it('refuses a folder in one line', () => {

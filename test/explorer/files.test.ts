@@ -34,7 +34,7 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
       [
         'odd.json',
         '{"formula":"a*sin(depth)","parameters":{"a":1}}',
-        '"sin(depth)" (character 3) is not made of numbers, names',
+        'sin (character 3) is called as a function',
       ],
       [
         'lacking.json',
@@ -90,7 +90,9 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
     await page.locator('[data-action=pinReference]').click();
     await page.locator('#comparison th', { hasText: 'GPT-2' }).waitFor();
     await page.locator('[data-card="1"][data-save=config]').click();
-    expect(await text(page, '#notice')).toContain('ffnMatrices 2 cannot be exported');
+    expect(await text(page, '#cards article:nth-child(2) .said')).toContain(
+      'ffnMatrices 2 cannot be exported',
+    );
     expect(complaints).toEqual([]);
     await page.context().close();
   });

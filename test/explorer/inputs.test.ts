@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { devices, law, models } from '../../lib/data';
+import { device, devices, law, models } from '../../lib/data';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
 import { readFile } from '../../lib/explorer/files';
 import {
+  boardTexts,
   complaintsOf,
   defaultTexts,
   type FieldName,
@@ -60,6 +61,11 @@ describe('what the controls say', () => {
     [{ mixtures: '8' }, 'experts "8" is not a pair of stored and active experts such as 8/2'],
     [{ mixtures: '2/4' }, 'activeExperts 4 exceeds experts 2'],
     [{ kvHeads: '13' }, 'kvHeads 13: none divides the heads of any width'],
+    [{ ffnRatios: '1/2/3' }, 'ffnRatio "1/2/3" is neither a number nor a fraction such as 8/3'],
+    [{ ffnRatios: '1e99' }, 'ffnRatio 1e+99 is not between 0.001 and 1000'],
+    [{ latencyBudget: '1e99' }, 'latency budget in ms 1e99 is not between 0.001 and 1000000000'],
+    [{ device: 'custom', bandwidth: '1e-99' }, 'bandwidth in GB/s 1e-99 is not between 0.01 and 1000000'],
+    [{ batch: '10000000' }, 'batch 10000000 is more than 1000000'],
     [{ depths: Array.from({ length: 200 }, (_, i) => i + 1).join() }, 'at most 100000 are drawn'],
     [{ law: '{' }, 'law is not JSON'],
     [{ law: '{"formula":"a/depth"}' }, 'parameters of the law undefined is not an object'],
@@ -83,7 +89,7 @@ describe('what the controls say', () => {
 describe('a change', () => {
   const last = { texts: defaults, view: read({}) };
   const change = (changed: FieldName, changes: Partial<Texts>) =>
-    settle({ ...defaults, ...changes }, last, changed, shipped, (texts) => readInputs(texts, shipped));
+    settle({ ...defaults, ...changes }, last, [changed], shipped, (texts) => readInputs(texts, shipped));
 
   it('is shown when it is right', () => {
     const { view, complaints } = change('batch', { batch: '2' });
@@ -103,6 +109,54 @@ describe('a change', () => {
     expect(texts).toEqual({ ...defaults, device: 'custom', bandwidth: '50' });
     expect(complaints).toEqual({ widths: message });
     expect(change('headDim', { widths: '960', headDim: '64' }).complaints).toEqual({});
+  });
+});
+
+describe('several changes at once', () => {
+  const last = { texts: defaults, view: read({}) };
+  const change = (together: FieldName[], changes: Partial<Texts>) =>
+    settle({ ...defaults, ...changes }, last, together, shipped, (texts) => readInputs(texts, shipped));
+
+  it('are each applied where they can be, and the message goes to the one that cannot', () => {
+    const { texts, complaints } = change([], { widths: '1000', batch: '8', latencyBudget: '50' });
+    expect(texts).toEqual({ ...defaults, batch: '8', latencyBudget: '50' });
+    expect(Object.keys(complaints)).toEqual(['widths']);
+  });
+
+  it('are all applied or none where they belong together', () => {
+    const without = { ...defaults, outputTokens: '0' };
+    const { texts, complaints } = settle(
+      { ...without, objective: 'decode', latencyBudget: '20' },
+      { texts: without, view: read({ outputTokens: '0' }) },
+      ['objective', 'latencyBudget'],
+      shipped,
+      (said) => readInputs(said, shipped),
+    );
+    expect(texts).toEqual(without);
+    expect(complaints).toEqual({
+      objective: expect.stringContaining('outputTokens 0 leaves nothing to decode'),
+    });
+  });
+});
+
+describe('a board', () => {
+  it('has at most its own memory for a budget', () => {
+    const small = { device: 'jetson-orin-nano-4gb', memoryBudget: '20' };
+    const { memoryBudgetBytes, setting } = read(small);
+    expect(memoryBudgetBytes).toBe(setting.device.memoryCapacityBytes);
+  });
+
+  it('that is dropped keeps its name and its fp4 peak', () => {
+    const thor = devices().find(({ id }) => id === 'jetson-agx-thor-t5000')!;
+    const meaning = readFile('board.json', JSON.stringify(thor)) as { texts: Partial<Texts> };
+    const { device } = read({ ...meaning.texts, precision: 'nvfp4' }).setting;
+    expect([device.name, device.peakFlopsPerSecond]).toEqual([thor.name, thor.peakFlopsPerSecond]);
+  });
+
+  it('of the address is one’s own where the address gives its numbers', () => {
+    const { texts } = readAddress('#device=jetson-orin-nano-8gb&bandwidth=50', shipped);
+    expect([texts.device, texts.bandwidth]).toEqual(['custom', '50']);
+    expect(texts.capacity).toBe(boardTexts(device('jetson-orin-nano-8gb')).capacity);
   });
 });
 
@@ -152,10 +206,7 @@ describe('a file', () => {
     ['{', 'some.json is not JSON'],
     ['[]', 'some.json holds no JSON object'],
     ['3', 'some.json holds no JSON object'],
-    [
-      '{"formula":"a*sin(depth)","parameters":{}}',
-      '"sin(depth)" (character 3) is not made of numbers, names',
-    ],
+    ['{"formula":"a*sin(depth)","parameters":{}}', 'sin (character 3) is called as a function'],
     [
       '{"id":"x","bandwidthBytesPerSecond":0}',
       'bandwidthBytesPerSecond of device "x" 0 is not a positive number',

@@ -127,4 +127,90 @@ describeExplorer('the explorer as one uses it', ({ open }) => {
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+
+  it('starts again, and goes on after any button', async () => {
+    const { page, complaints } = await open('#batch=8&latencyBudget=50');
+    const changed = await text(page, '#verdict');
+    await page.locator('[data-action=reset]').click();
+    await drawn(page);
+    expect(await page.locator('#batch').inputValue()).toBe('1');
+    expect(await text(page, '#verdict')).not.toBe(changed);
+    for (const action of ['csv', 'link', 'board']) {
+      await page.locator(`[data-action=${action}]`).click();
+      await say(page, 'batch', action === 'link' ? '3' : '2');
+    }
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await drawn(page);
+    await page.waitForFunction(`location.hash === '#batch=2'`);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('zooms by dragging and shows everything again after a double click, which pins nothing', async () => {
+    const { page } = await open();
+    const ranges = () =>
+      page.evaluate(
+        `['xaxis', 'yaxis'].map((axis) => document.querySelector('#picture')._fullLayout[axis].range)`,
+      );
+    const whole = await ranges();
+    const box = (await page.locator('#picture .nsewdrag').first().boundingBox())!;
+    await page.mouse.move(box.x + 0.3 * box.width, box.y + 0.3 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.6 * box.width, box.y + 0.7 * box.height, { steps: 4 });
+    await page.mouse.up();
+    const zoomed = await ranges();
+    expect(zoomed).not.toEqual(whole);
+    // A budget leaves what is looked at; another task is another picture.
+    await say(page, 'latencyBudget', '50');
+    expect(await ranges()).toEqual(zoomed);
+    await say(page, 'inputTokens', '4096');
+    const longer = await ranges();
+    expect(longer).not.toEqual(zoomed);
+    await page.mouse.dblclick(box.x + 0.5 * box.width, box.y + 0.6 * box.height);
+    await page.waitForTimeout(500);
+    expect(await ranges()).toEqual(longer);
+    expect(await page.locator('#pinA').inputValue()).toBe('');
+    await page.context().close();
+  });
+
+  it('moves whole numbers by one with an arrow key', async () => {
+    const { page } = await open();
+    await page.locator('[data-for=batch]').focus();
+    for (const expected of ['2', '3']) {
+      await page.keyboard.press('ArrowRight');
+      await drawn(page);
+      expect(await page.locator('#batch').inputValue()).toBe(expected);
+    }
+    await page.keyboard.press('ArrowLeft');
+    await drawn(page);
+    expect(await page.locator('#batch').inputValue()).toBe('2');
+    await page.context().close();
+  });
+
+  it('says what it left out: nothing to compare, an empty field, models without a loss', async () => {
+    const { page, complaints } = await open('#memoryBudget=0.001');
+    expect(await text(page, '#comparison')).toBe('Nothing is within the budgets, and nothing is pinned.');
+    await page.locator('[data-action=pinOwn]').click();
+    expect(await text(page, '#own-error')).toContain('Write an architecture here first');
+    const law = { name: 's', formula: 'a/(width-896)+1', variables: ['width'], parameters: { a: 100 } };
+    await page.goto(`${page.url().split('#')[0]}#law=${encodeURIComponent(JSON.stringify(law))}`);
+    await drawn(page);
+    expect(await text(page, '#status')).toMatch(/no value for \d+ of the reference models/);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each([640, 768, 1024])('keeps legend, title and ticks apart, %d pixels wide', async (width) => {
+    const { page } = await open('', { viewport: { width, height: 900 } });
+    const boxes = await page.evaluate(`(() => {
+      const box = (selector) => [...document.querySelectorAll('#picture ' + selector)].map((each) => each.getBoundingClientRect());
+      const title = box('.xtitle')[0], legend = box('.legend .bg')[0];
+      const ticks = box('.xtick text').sort((a, b) => a.left - b.left);
+      return { gap: legend ? legend.top - title.bottom : 1, ticks: ticks.slice(1).map((tick, i) => tick.left - ticks[i].right) };
+    })()`);
+    const { gap, ticks } = boxes as { gap: number; ticks: number[] };
+    expect(gap).toBeGreaterThan(0);
+    for (const space of ticks) expect(space).toBeGreaterThan(0);
+    await page.context().close();
+  });
 });
