@@ -1,15 +1,16 @@
 /** Node only: the commands of the theory and of the audit. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { auditPaper } from './audit/audit';
 import { countVerdicts } from './audit/verdict';
-import { json, number, onSetting, settingOf, type Values } from './cli-options';
+import { json, note, number, onSetting, settingOf, type Values } from './cli-options';
 import { dataFile, law } from './data';
 import { refuse } from './errors';
+import { type Law, outsideRanges, outsideRangesOf } from './law/law';
 import { columns } from './report';
 import { type Design, designArchitecture } from './theory/design';
 import { findOptimum } from './theory/optimum';
 import { printedOptimum } from './theory/printed';
-import { type Limit, type Regime, regimeProblem, regimes } from './theory/regimes';
+import { type Limit, type Regime, type RegimeVariable, regimeProblem, regimes } from './theory/regimes';
 
 /** Adds `optimum`, `design` and `audit`. */
 export function addTheory(
@@ -32,6 +33,7 @@ export function addTheory(
     .option('--weight-bytes <n>', 'bytes per weight', number, 2)
     .option('--kv-bytes <n>', 'bytes per element of the KV cache', number, 2)
     .option('--rho-min <n>', 'least activation rate', number, 0.0625)
+    .addOption(widthRange())
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action((options: Values) => {
@@ -51,20 +53,24 @@ export function addTheory(
     .requiredOption('--decode-seconds <x>', 'target of the whole answer', number)
     .option('--memory-budget <bytes>', 'bytes for the weights; default the capacity of the device', number)
     .option('--rho-min <n>', 'least activation rate', number, 0.0625)
+    .addOption(widthRange())
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action((options: Values) => {
       const { device, workload, precision } = settingOf(options);
+      const chosen = law(options.law as string);
       const design = designArchitecture({
         device,
         workload,
         precision,
-        law: law(options.law as string),
+        law: chosen,
+        widthRange: options.widthRange as unknown as [number, number] | undefined,
         prefillSeconds: options.prefillSeconds as number,
         decodeSeconds: options.decodeSeconds as number,
         memoryBudget: (options.memoryBudget as number | undefined) ?? device.memoryCapacityBytes,
         rhoMin: options.rhoMin as number,
       });
+      for (const sentence of outsideRanges(chosen, design.architecture)) note(sentence);
       const { prefillSeconds, decodeSeconds, totalSeconds, memory } = design.roofline;
       print(options, { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } }, () =>
         describeDesign(design),
@@ -105,6 +111,7 @@ function optimumJson(options: Values) {
     rhoMin,
     latencyBudget,
     memoryBudget,
+    widthRange: options.widthRange as unknown as [number, number] | undefined,
   });
   const limit: Limit = regime[0] === 'D' ? 'decode' : 'prefill';
   const common = ({
@@ -126,6 +133,12 @@ function optimumJson(options: Values) {
   });
   if (options.form === 'printed') {
     const printed = printedOptimum(regime, problem);
+    refuseImpossible(printed);
+    if (printed.activationRate > 1 || printed.gqa < 1)
+      note(
+        'the printed formulas leave out the bounds activationRate <= 1 and gqa >= 1, which this point breaks',
+      );
+    noteRanges(chosen, printed);
     const active = regime[1] === '1' ? ['latency'] : regime[1] === '2' ? ['memory'] : ['latency', 'memory'];
     return {
       ...common(printed),
@@ -136,10 +149,8 @@ function optimumJson(options: Values) {
     };
   }
   const exact = findOptimum(problem);
-  if (exact.depth < 1)
-    refuse(
-      `the budgets allow ${exact.depth.toPrecision(3)} layers at width ${exact.width.toPrecision(4)}: less than one`,
-    );
+  refuseImpossible(exact);
+  noteRanges(chosen, exact);
   return {
     ...common(exact),
     multipliers: { latency: exact.multipliers[limit], memory: exact.multipliers.memory },
@@ -149,7 +160,35 @@ function optimumJson(options: Values) {
   };
 }
 
-function describeDesign({ architecture, loss, roofline, optimum, budgets }: Design): string {
+/** Where the width is searched, as an option. */
+const widthRange = () =>
+  new Option('--width-range <low:high>', 'widths to search, e.g. 768:3072; default everywhere').argParser(
+    (text: string) => {
+      const ends = text.split(':').map((end) => number(end));
+      if (ends.length !== 2) throw new InvalidArgumentError(`"${text}" is not low:high`);
+      return ends;
+    },
+  );
+
+type Point = Record<RegimeVariable, number>;
+
+function refuseImpossible({ depth, width }: Point): void {
+  if (!(depth >= 1))
+    refuse(
+      `the budgets allow ${depth.toPrecision(3)} layers at width ${width.toPrecision(4)}: less than one`,
+    );
+}
+
+/** Says where an optimum lies outside the runs behind the law: there it extrapolates. */
+function noteRanges(chosen: Law, point: Point): void {
+  const values: Record<string, number> = { ...point, kvDimension: point.width / point.gqa };
+  for (const sentence of outsideRangesOf(chosen, (name) => values[name])) note(sentence);
+}
+
+function describeDesign({ architecture, loss, roofline, optimum, budgets, meets }: Design): string {
+  const missed = Object.entries(meets).flatMap(([limit, isMet]) =>
+    isMet ? [] : [limit === 'memory' ? 'the memory of the board' : `the ${limit} target`],
+  );
   const rows = (['prefill', 'decode', 'memory'] as const).map((limit) => [
     limit,
     `budget ${budgets[limit].toPrecision(4)}`,
@@ -167,5 +206,8 @@ function describeDesign({ architecture, loss, roofline, optimum, budgets }: Desi
     'the best that can be built:',
     `depth ${depth}, width ${width}, ${heads} heads, ${kvHeads} KV heads, FFN ratio ${Number(ffnRatio.toFixed(4))}, ${experts} experts of which ${activeExperts}: loss ${loss.toFixed(4)}`,
     `by the per-operator roofline: prefill ${(1000 * roofline.prefillSeconds).toFixed(1)} ms, decode ${(1000 * roofline.decodeSeconds).toFixed(1)} ms, memory ${(roofline.memory.totalBytes / 1e9).toFixed(2)} GB`,
+    missed.length === 0
+      ? 'it keeps all targets'
+      : `it MISSES ${missed.join(', ')}: the analytic model counts products and weights alone, so ask for less`,
   ].join('\n');
 }

@@ -83,10 +83,14 @@ export async function auditPaper(options: AuditOptions = {}): Promise<AuditedCla
   const evidence = gatherEvidence(options.law ?? publishedLaw());
   const audited: AuditedClaim[] = [];
   for (const claim of options.claims === undefined ? paperClaims() : validateClaims(options.claims)) {
-    const { verdict, ours, how, value } = await runCheck(claim, evidence);
+    const { verdict, ours, how, value, isRefused } = await runCheck(claim, evidence);
     const { id, part, place, says, paper, check = 'none', reason } = claim;
     const why =
-      verdict === 'reproduced' || reason === undefined ? how : how === '' ? reason : `${reason} (${how})`;
+      verdict === 'reproduced' || reason === undefined || isRefused
+        ? how
+        : how === ''
+          ? reason
+          : `${reason} (${how})`;
     const number = value === undefined ? {} : { value };
     audited.push({ id, part, place, says, paper, check, verdict, ours, why, ...number });
   }
@@ -94,13 +98,16 @@ export async function auditPaper(options: AuditOptions = {}): Promise<AuditedCla
 }
 
 /** One claim's finding. Where the check has no answer for this law, that is the finding. */
-async function runCheck({ check, given = {} }: PaperClaim, evidence: Evidence): Promise<Finding> {
+async function runCheck(
+  { check, given = {} }: PaperClaim,
+  evidence: Evidence,
+): Promise<Finding & { isRefused?: true }> {
   if (check === undefined) return { verdict: 'not checkable', ours: '–', how: '' };
   try {
     return await checks[check](evidence, given as never);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { verdict: 'not checkable', ours: '–', how: error.message };
+    return { verdict: 'not checkable', ours: '–', how: error.message, isRefused: true };
   }
 }
 

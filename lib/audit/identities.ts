@@ -55,9 +55,10 @@ export function identities(
   const found = { ours: agreement(worst), how, value: worst };
   if (instead === undefined) return compared(worst === 0, found);
   const right = instead.map(([left, expression]) => `${left} = ${expression}`).join('; ');
-  return corrected(worst === 0, furthest(evidence, pairs(instead)) === 0, {
+  const corrections = furthest(evidence, pairs(instead));
+  return corrected(worst === 0, corrections === 0, {
     ...found,
-    ours: `${agreement(worst)}; ${right} holds`,
+    ours: `${agreement(worst)}; ${right}: ${agreement(corrections)}`,
   });
 }
 

@@ -78,9 +78,14 @@ export function validateLaw(value: unknown): Law {
 
 /** One sentence for each variable of an architecture that lies outside the runs behind a law. */
 export function outsideRanges(law: Law, architecture: Architecture): string[] {
+  return outsideRangesOf(law, (name) => architectureVariable(name)(architecture));
+}
+
+/** The same for any values by the names of the variables; what has no value is passed over. */
+export function outsideRangesOf(law: Law, read: (variable: string) => number | undefined): string[] {
   return Object.entries(law.ranges ?? {}).flatMap(([name, [low, high]]) => {
-    const value = architectureVariable(name)(architecture);
-    if (value >= low && value <= high) return [];
+    const value = read(name);
+    if (value === undefined || (value >= low && value <= high)) return [];
     return [
       `${name} ${Number(value.toPrecision(4))} lies outside ${low}–${high}, to which the law was fitted`,
     ];

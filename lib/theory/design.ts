@@ -6,7 +6,7 @@ import { coefficients, meanContext } from '../roofline/analytic';
 import { type Latency, rooflineLatency } from '../roofline/roofline';
 import { HALF_BYTES, linearPeak, type Precision, precisions, type Workload } from '../workload';
 import { findOptimum, type Optimum } from './optimum';
-import type { Limit } from './regimes';
+import type { Limit, Problem } from './regimes';
 
 /** A board, a workload and what may be spent. */
 export interface DesignRequest {
@@ -21,6 +21,8 @@ export interface DesignRequest {
   memoryBudget: number;
   /** Least activation rate. Default 1/16, the least that was trained. */
   rhoMin?: number;
+  /** Where the width is searched. Default: everywhere. */
+  widthRange?: readonly [number, number];
   /** Dimension of a head; widths are its multiples. Default 128. */
   headDim?: number;
 }
@@ -43,6 +45,11 @@ export interface Design {
   architecture: Architecture;
   loss: number;
   roofline: Latency;
+  /**
+   * Whether it keeps the time targets by that roofline, and fits the board with its KV cache; the roofline counts
+   * more than the analytic model does.
+   */
+  meets: Record<Limit, boolean>;
 }
 
 /** Normalised budgets of a board (E.8): F̄_p = T·π/(B·S_in), M̄_d = T·β/S_out, and the memory. */
@@ -65,22 +72,25 @@ export function normalisedBudgets(request: DesignRequest): Record<Limit, number>
  * optimum's multipliers, not by the size of η.
  */
 export function designArchitecture(request: DesignRequest): Design {
-  const { device, workload, precision, law, rhoMin = 1 / 16, headDim = 128 } = request;
+  const { device, workload, precision, law, rhoMin = 1 / 16, headDim = 128, widthRange } = request;
   const budgets = normalisedBudgets(request);
-  const optimum = findOptimum({
+  const problem: Problem = {
     law,
     budgets,
     rhoMin,
+    widthRange,
     context: meanContext(workload),
     weightBytes: precisions[precision].weight,
     kvBytes: HALF_BYTES,
-  });
-  const candidates = buildableNeighbours(optimum, request, budgets, rhoMin, headDim);
+  };
+  const optimum = findOptimum(problem);
+  const candidates = buildableNeighbours(optimum, problem, request, headDim);
   const [best] = candidates;
   if (best === undefined)
     refuse(
       `the budgets allow no architecture with at least one layer of width ${headDim} (depth ${optimum.depth.toPrecision(3)} at width ${optimum.width.toPrecision(3)})`,
     );
+  const roofline = rooflineLatency(best.architecture, { device, workload, precision });
   return {
     budgets,
     ratios: { eta: budgets.decode / budgets.memory, etaPrefill: budgets.prefill / budgets.memory },
@@ -88,44 +98,63 @@ export function designArchitecture(request: DesignRequest): Design {
     candidates: candidates.slice(0, 10),
     architecture: best.architecture,
     loss: best.loss,
-    roofline: rooflineLatency(best.architecture, { device, workload, precision }),
+    roofline,
+    meets: {
+      prefill: roofline.prefillSeconds <= request.prefillSeconds,
+      decode: roofline.decodeSeconds <= request.decodeSeconds,
+      memory: roofline.memory.fits,
+    },
   };
 }
 
-/** Architectures on the grid around an optimum that keep all budgets; depth is the largest that does. */
+/**
+ * Architectures on the grid around the best ones at the widths beside the optimum's, within all budgets: FFN sizes
+ * next to the optimum's with the most layers that fit, and for each number of layers there the largest FFN.
+ */
 function buildableNeighbours(
   optimum: Optimum,
+  problem: Problem,
   { workload, precision, law }: DesignRequest,
-  budgets: Record<Limit, number>,
-  rhoMin: number,
   headDim: number,
 ): BuildableArchitecture[] {
+  const { budgets, rhoMin } = problem;
+  const limits = Object.entries(budgets) as [Limit, number][];
   const found: BuildableArchitecture[] = [];
   for (const columns of around(optimum.width / headDim, 1)) {
     const width = columns * headDim;
+    if (problem.widthRange && (width < problem.widthRange[0] || width > problem.widthRange[1])) continue;
+    const there = findOptimum({ ...problem, width, widthRange: undefined });
     const divisors = Array.from({ length: columns }, (_, i) => i + 1).filter((kv) => columns % kv === 0);
-    const kvChoices = nearest(divisors, columns / optimum.gqa, 2);
     for (const activeExperts of [1, 2])
-      for (const experts of around(activeExperts / optimum.activationRate, activeExperts))
-        for (const tiles of around((optimum.ffnRatio * width) / activeExperts / 64, 1))
-          for (const kvHeads of kvChoices) {
-            if (activeExperts / experts < rhoMin) continue;
-            const ffnRatio = (activeExperts * tiles * 64) / width;
-            const layer = {
-              depth: 1,
-              width,
-              heads: columns,
-              headDim,
-              kvHeads,
-              ffnRatio,
-              experts,
-              activeExperts,
-            };
-            const cost = layerCosts(layer, workload, precision);
-            const limits = Object.keys(budgets) as Limit[];
-            const depth = Math.floor(Math.min(...limits.map((limit) => budgets[limit] / cost[limit])));
+      for (const experts of around(activeExperts / there.activationRate, activeExperts))
+        for (const kvHeads of nearest(divisors, columns / there.gqa, 3)) {
+          if (activeExperts / experts < rhoMin) continue;
+          const layer = (tiles: number): Architecture => ({
+            ...{ depth: 1, width, heads: columns, headDim, kvHeads },
+            ...{ ffnRatio: (activeExperts * tiles * 64) / width, experts, activeExperts },
+          });
+          const costs = (tiles: number) => layerCosts(layer(tiles), workload, precision);
+          const deepest = (tiles: number) => {
+            const cost = costs(tiles);
+            return Math.floor(Math.min(...limits.map(([limit, budget]) => budget / cost[limit])));
+          };
+          // A layer's cost is linear in its tiles.
+          const [one, two] = [costs(1), costs(2)];
+          const widest = (depth: number) =>
+            Math.floor(
+              Math.min(
+                ...limits.map(
+                  ([limit, budget]) => 1 + (budget / depth - one[limit]) / (two[limit] - one[limit]) + 1e-9,
+                ),
+              ),
+            );
+          const nearby = around((there.ffnRatio * width) / activeExperts / 64, 1);
+          const fitting = around(there.depth, 1).map(widest);
+          for (const tiles of new Set([...nearby, ...fitting].filter((each) => each >= 1))) {
+            const depth = deepest(tiles);
             if (depth < 1) continue;
-            const architecture = { ...layer, depth };
+            const architecture = { ...layer(tiles), depth };
+            const cost = costs(tiles);
             const used = {
               prefill: depth * cost.prefill,
               decode: depth * cost.decode,
@@ -133,6 +162,7 @@ function buildableNeighbours(
             };
             found.push({ architecture, loss: predictLoss(law, architecture).loss, used });
           }
+        }
   }
   return found.sort((a, b) => a.loss - b.loss || kvDimension(a.architecture) - kvDimension(b.architecture));
 }

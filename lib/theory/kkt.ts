@@ -1,4 +1,4 @@
-import { Matrix, solve } from 'ml-matrix';
+import { Matrix, solve as solveLinear } from 'ml-matrix';
 import { refuse } from '../errors';
 import type { Limit } from './regimes';
 import type { Smooth } from './smooth';
@@ -53,6 +53,17 @@ export function followBarrier(loss: Smooth, inequalities: readonly Inequality[],
   }
   const multipliers = inequalities.map((inequality) => -1 / (t * inequality.at(x).value));
   return { x, multipliers };
+}
+
+/** Solves a linear system, or says that it has no one solution. */
+function solve(system: Matrix, right: Matrix): Matrix {
+  try {
+    return solveLinear(system, right);
+  } catch {
+    return refuse(
+      'the conditions of the optimum have no single solution here: what the limits leave is too small',
+    );
+  }
 }
 
 /** Newton's method on ∇loss + Σ λ ∇h = 0 and h = 0 of the binding inequalities, adding and dropping as signs demand. */

@@ -34,13 +34,16 @@ export interface Optimum extends Record<RegimeVariable, number> {
  */
 export function findOptimum(problem: Problem): Optimum {
   validateProblem(problem);
-  const free = regimeVariables.filter((name) => name !== 'width' || problem.width === undefined);
+  const isDense = problem.rhoMin === 1;
+  const given = { width: problem.width, activationRate: isDense ? 1 : undefined };
+  const free = regimeVariables.filter((name) => given[name as keyof typeof given] === undefined);
   const { context, weightBytes, kvBytes, law } = problem;
   const constants = {
     context,
     weightBytes,
     kvBytes,
     ...(problem.width === undefined ? {} : { width: problem.width }),
+    ...(isDense ? { activationRate: 1 } : {}),
   };
   const loss = smooth(lossFormula(law), free, { ...constants, ...law.parameters });
   const costs = Object.fromEntries(
@@ -56,6 +59,8 @@ export function findOptimum(problem: Problem): Optimum {
   const start = feasibleStart(problem, free, costs);
   const barrier = followBarrier(loss, inequalities, start);
   const { x, multipliers, active, residual } = polish(loss, inequalities, barrier);
+  if (!(residual < 1e-8 * Math.max(1, loss.value(x))) || !active.some(({ limit }) => limit !== undefined))
+    refuse('no point was found that satisfies the KKT conditions; is the law convex in the logarithms?');
 
   const values = Object.fromEntries(free.map((name, i) => [name, Math.exp(x[i])])) as Record<
     RegimeVariable,
@@ -74,6 +79,7 @@ export function findOptimum(problem: Problem): Optimum {
   return {
     ...values,
     width: problem.width ?? values.width,
+    activationRate: isDense ? 1 : values.activationRate,
     loss: value,
     excessLoss: value - (law.parameters.Linf ?? 0),
     multipliers: prices,
@@ -108,8 +114,12 @@ function bounds({ rhoMin, widthRange }: Problem, free: readonly RegimeVariable[]
     return { name, at: (x) => ({ value: sign * (x[at] - Math.log(limit)), gradient, hessian: zero }) };
   };
   return [
-    bound('activationRate >= rhoMin', 'activationRate', -1, rhoMin),
-    bound('activationRate <= 1', 'activationRate', 1, 1),
+    ...(free.includes('activationRate')
+      ? [
+          bound('activationRate >= rhoMin', 'activationRate', -1, rhoMin),
+          bound('activationRate <= 1', 'activationRate', 1, 1),
+        ]
+      : []),
     bound('gqa >= 1', 'gqa', -1, 1),
     ...(widthRange && free.includes('width')
       ? [
@@ -126,7 +136,6 @@ function feasibleStart(
   free: readonly RegimeVariable[],
   costs: Record<Limit, Smooth>,
 ): number[] {
-  if (problem.rhoMin === 1) refuse('rho-min 1 leaves the activation rate no room; give a smaller one');
   const [low, high] = problem.widthRange ?? [512, 2048];
   const ordinary: Record<RegimeVariable, number> = {
     depth: 1,

@@ -1,6 +1,7 @@
 import { Matrix, solve } from 'ml-matrix';
 import { refuse } from '../errors';
 import { substitute } from '../law/formula';
+import { CODESIGN_FORMULA, type Law, predictRows } from '../law/law';
 import {
   type Limit,
   limitFormulas,
@@ -45,10 +46,29 @@ export function printedOptimum(
   for (const name of ['kl', 'al', 'kr', 'ar', 'af', 'b1', 'kd', 'b2', 'km', 'am'])
     if (law.parameters[name] === undefined)
       refuse(`the printed formulas are for Eq. 2; this law has no parameter "${name}"`);
+  if (!isCodesign(law)) refuse(`the printed formulas are for Eq. 2; this law is ${law.formula}`);
   if (regime === 'D3' || regime === 'P3')
     return report(problem, dualPoint(regime, problem, d, dual), { latency: null, memory: null });
   return singlePoint(regime, problem, d);
 }
+
+/** Whether a law is Eq. 2, however it is written: the same at two points and in its parameters. */
+function isCodesign({ formula, parameters, variables }: Law): boolean {
+  const columns = {
+    depth: [7, 31],
+    width: [700, 3100],
+    ffnRatio: [0.3, 3.1],
+    activationRate: [0.07, 0.9],
+    kvDimension: [128, 900],
+  };
+  const at = (text: string) =>
+    predictRows({ formula: text, parameters, variables: Object.keys(columns) }, columns, 2);
+  if (variables.some((name) => !(name in columns))) return false;
+  const [own, theirs] = [at(formula), at(parameters.Linf === undefined ? WITHOUT_FLOOR : CODESIGN_FORMULA)];
+  return own.every((loss, i) => Math.abs(loss / theirs[i] - 1) < 1e-9);
+}
+
+const WITHOUT_FLOOR = CODESIGN_FORMULA.replace(' + Linf', '');
 
 /** D1, P1, D2, P2: one limit, formulas implicit in r and gqa. */
 function singlePoint(regime: Regime, problem: Problem, d: number): PrintedOptimum {
@@ -77,16 +97,21 @@ function singlePoint(regime: Regime, problem: Problem, d: number): PrintedOptimu
     };
   };
   let [r, g] = [1, 2];
-  for (let iteration = 0; iteration < 2000; iteration++) {
+  let change = Number.POSITIVE_INFINITY;
+  // Steep laws overshoot from one iterate to the next; then each step goes only part of the way.
+  let part = 1;
+  for (let iteration = 0; iteration < 20_000 && !(change < 1e-15); iteration++) {
     const { cost, byRatio, byGroup } = layer(r, g);
     const share = (al * kl * cost ** (al - 1)) / budget ** al; // μ l, Eqs. 66, 94, 139
     const nextR = ((af * numerator) / (share * byRatio * d ** b2)) ** (1 / (af + 1)); // Eqs. 73, 99, 144
     const nextG = ((share * byGroup * d ** am) / (am * km)) ** (1 / (am + 1)); // Eqs. 74, 100, 145
-    const change = Math.abs(Math.log(nextR / r)) + Math.abs(Math.log(nextG / g));
-    [r, g] = [nextR, nextG];
-    if (!Number.isFinite(change)) refuse(`case ${regime}: the printed formulas have no fixed point here`);
-    if (change < 1e-15) break;
+    const before = change;
+    change = Math.abs(Math.log(nextR / r)) + Math.abs(Math.log(nextG / g));
+    if (change > 0.99 * before) part = Math.max(part / 2, 1 / 64);
+    [r, g] = [r * (nextR / r) ** part, g * (nextG / g) ** part];
   }
+  if (!(change < 1e-12))
+    refuse(`case ${regime}: the printed formulas have no fixed point that could be found`);
   const { cost } = layer(r, g);
   const depth = budget / cost; // Eqs. 72, 98, 143
   const multiplier = (al * kl) / (depth ** (al + 1) * cost); // Eqs. 56, 82, 133
@@ -154,28 +179,41 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
       hessian: [0, 1].map((i) => [0, 1].map((j) => combine(i, j))),
     };
   };
-  let x = [0, Math.log(2)];
-  for (let iteration = 0; iteration < 200; iteration++) {
-    const { value, gradient, hessian } = lossAt(x);
-    const size = Math.max(...gradient.map(Math.abs));
-    if (size < 1e-15) break;
-    // Far from the optimum the Hessian may bend the wrong way; then the gradient, damped, takes over.
-    const [[a, b], [, c]] = hessian;
-    const shift = Math.max(0, 1e-6 - ((a + c) / 2 - Math.hypot((a - c) / 2, b)));
-    const step = solve(
-      new Matrix([
-        [a + shift, b],
-        [b, c + shift],
-      ]),
-      Matrix.columnVector(gradient),
-    ).to1DArray();
-    const longest = Math.max(1, ...step.map(Math.abs));
-    let scale = 1 / longest;
-    const moved = () => x.map((each, i) => each - scale * step[i]);
-    while (scale > 1e-9 && !(lossAt(moved()).value <= value)) scale /= 2;
-    if (scale <= 1e-9) break;
-    x = moved();
-  }
+  /** Newton's method from a start, by the logarithms of r and gqa. */
+  const descend = (start: number[]) => {
+    let x = start;
+    for (let iteration = 0; iteration < 200; iteration++) {
+      const { value, gradient, hessian } = lossAt(x);
+      const size = Math.max(...gradient.map(Math.abs));
+      if (size < 1e-15) break;
+      // Far from the optimum the Hessian may bend the wrong way; then the gradient, damped, takes over.
+      const [[a, b], [, c]] = hessian;
+      const shift = Math.max(0, 1e-6 - ((a + c) / 2 - Math.hypot((a - c) / 2, b)));
+      const step = solve(
+        new Matrix([
+          [a + shift, b],
+          [b, c + shift],
+        ]),
+        Matrix.columnVector(gradient),
+      ).to1DArray();
+      const longest = Math.max(1, ...step.map(Math.abs));
+      let scale = 1 / longest;
+      const moved = () => x.map((each, i) => each - scale * step[i]);
+      while (scale > 1e-9 && !(lossAt(moved()).value <= value)) scale /= 2;
+      if (scale <= 1e-9) break;
+      x = moved();
+    }
+    return x;
+  };
+  // Near the end of its validity the loss has several valleys.
+  const ends = [0.02, 0.3, 1, 3].flatMap((r) => [1, 2, 8].map((g) => descend([Math.log(r), Math.log(g)])));
+  const losses = ends.map((end) => lossAt(end).value);
+  const least = Math.min(...losses.filter(Number.isFinite));
+  if (least === Number.POSITIVE_INFINITY)
+    refuse(
+      `case ${regime}: the printed formulas give no positive activation rate and depth (η b_w ${(eta * weightBytes).toPrecision(3)})`,
+    );
+  const x = ends[losses.indexOf(least)];
   const values = { ...constants, ffnRatio: Math.exp(x[0]), gqa: Math.exp(x[1]) };
   const evaluate = (formula: string) => smooth(formula, [], values).value([]);
   return {

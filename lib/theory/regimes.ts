@@ -1,5 +1,5 @@
 import { oneOf, positiveNumber, refuse } from '../errors';
-import { substitute } from '../law/formula';
+import { parseFormula, substitute } from '../law/formula';
 import type { Law } from '../law/law';
 
 /** The paper's six cases: decode or prefill; limited by latency (1), by memory (2), by both (3). */
@@ -66,14 +66,30 @@ export function regimeProblem(
   };
 }
 
+/** The largest budget that is taken. */
+const MOST = 1e60;
+/** The least activation rate that is taken for ρ_min. */
+const LEAST_RATE = 1e-9;
+
 /** Checks numbers and law of a problem; throws an `InputError` naming value and rule. */
 export function validateProblem(problem: Problem): void {
-  const { budgets, rhoMin, width, context, weightBytes, kvBytes, law } = problem;
-  for (const [limit, budget] of Object.entries(budgets)) positiveNumber(budget, `${limit} budget`);
+  const { budgets, rhoMin, width, widthRange, context, weightBytes, kvBytes, law } = problem;
+  for (const [limit, budget] of Object.entries(budgets))
+    if (positiveNumber(budget, `${limit} budget`) > MOST)
+      refuse(`${limit} budget ${budget} exceeds ${MOST}, beyond which nothing can be told apart`);
   if (Object.keys(budgets).length === 0) refuse('a problem needs at least one budget');
   positiveNumber(rhoMin, 'rho-min');
   if (rhoMin > 1) refuse(`rho-min ${rhoMin} exceeds 1`);
+  if (rhoMin < LEAST_RATE) refuse(`rho-min ${rhoMin} is less than ${LEAST_RATE}`);
+  if (rhoMin > 0.9999 && rhoMin < 1)
+    refuse(
+      `rho-min ${rhoMin} leaves the activation rate no room; give 1 for dense models, or 0.9999 at most`,
+    );
   if (width !== undefined) positiveNumber(width, 'width');
+  if (widthRange !== undefined) {
+    const [low, high] = widthRange.map((end) => positiveNumber(end, 'an end of the width range'));
+    if (!(low < high)) refuse(`width range: ${low} is not below ${high}`);
+  }
   if (!(context >= 0 && Number.isFinite(context))) refuse(`context ${context} is not a number of tokens`);
   positiveNumber(weightBytes, 'weight-bytes');
   if (!(kvBytes >= 0 && Number.isFinite(kvBytes))) refuse(`kv-bytes ${kvBytes} is not a number of bytes`);
@@ -84,6 +100,14 @@ export function validateProblem(problem: Problem): void {
   const unused = regimeVariables.filter((name) => name !== 'width' && !used.includes(name));
   if (unused.length > 0)
     refuse(`the law does not depend on ${unused.join(', ')}, so the theory has no optimum for it`);
+  for (const { text, constant, coefficients, powers } of parseFormula(law.formula, law.variables).terms) {
+    const size = Object.keys(coefficients).reduce(
+      (s, name) => s * law.parameters[name] ** coefficients[name],
+      constant,
+    );
+    if (powers.length > 0 && !(size > 0))
+      refuse(`the term ${text} of the law is not positive; the theory needs a sum of positive powers`);
+  }
   const { ar, af } = law.parameters;
   if (budgets.memory !== undefined && ar !== undefined && af !== undefined && ar <= af)
     refuse(

@@ -128,6 +128,49 @@ describe('the printed formulas against the exact optimum', () => {
     expect(difference(printedOptimum(regime, problem), exact)).toBeLessThan(1e-9);
   });
 
+  it.each(['D1', 'D2', 'P1', 'P2'] as const)(
+    '%s: random laws, budgets, widths and bytes, wherever no bound interferes, to 1e-9',
+    (regime) => {
+      const random = seededRandom(30 + regimes.indexOf(regime));
+      let compared = 0;
+      for (let trial = 0; trial < 800 && compared < 25; trial++) {
+        const problem = randomProblem(regime, random, false);
+        const exact = findOptimum(problem);
+        if (exact.active.some((name) => name === 'gqa >= 1' || name === 'activationRate <= 1')) continue;
+        if (regime[1] === '2' && exact.active.includes('activationRate >= rhoMin')) continue;
+        compared++;
+        const printed = printedOptimum(regime, problem);
+        for (const name of names) expect(printed[name] / exact[name]).toBeCloseTo(1, 9);
+      }
+      expect(compared).toBe(25);
+    },
+  );
+
+  it('D1 where the formulas, iterated as they stand, would overshoot for ever', () => {
+    const steep = { ...published, parameters: { ...published.parameters, al: 2.5 } };
+    const problem = regimeProblem('D1', { ...base, law: steep, width: 2048, latencyBudget: 1e9 });
+    const [printed, exact] = [printedOptimum('D1', problem), findOptimum(problem)];
+    for (const name of names) expect(printed[name] / exact[name]).toBeCloseTo(1, 9);
+  });
+
+  it('D3 finds the lower of two valleys near the end of its validity', () => {
+    const problem = regimeProblem('D3', { ...base, width: 3072, latencyBudget: 1.9e9, memoryBudget: 2e9 });
+    expect(printedOptimum('D3', problem).loss).toBeLessThan(3.2212);
+  });
+
+  it('are for Eq. 2 alone, however it is written', () => {
+    const problem = (formula: string) =>
+      regimeProblem('D2', { ...base, law: { ...published, formula }, width: 1024, memoryBudget: 2e9 });
+    const { formula } = published;
+    const reordered = `Linf + ${formula.replace(' + Linf', '').replace('kl/depth^al', 'kl*depth^(-al)')}`;
+    expect(printedOptimum('D2', problem(reordered)).loss).toBeCloseTo(
+      printedOptimum('D2', problem(formula)).loss,
+      12,
+    );
+    for (const changed of [`${formula} + 0.001*depth`, formula.replace('km/', '10*km/')])
+      expect(() => printedOptimum('D2', problem(changed))).toThrow('the printed formulas are for Eq. 2');
+  });
+
   it('D3 with a KV cache breaks the decode budget as printed, and agrees once corrected', () => {
     const problem = regimeProblem('D3', { ...base, width: 2048, latencyBudget: 8e8, memoryBudget: 2e9 });
     expect(printedOptimum('D3', problem).used.decode / 8e8).toBeGreaterThan(1.05);
@@ -187,7 +230,41 @@ describe('derivatives of the constraints', () => {
   });
 });
 
+describe('dense models', () => {
+  it('have their optimum at ρ = 1, the limit of larger and larger ρ_min', () => {
+    const at = (rhoMin: number) =>
+      findOptimum(
+        regimeProblem('D3', { ...base, rhoMin, width: 1024, latencyBudget: 1e9, memoryBudget: 8e8 }),
+      );
+    const [dense, nearly] = [at(1), at(0.9999)];
+    expect(dense.activationRate).toBe(1);
+    for (const name of names) expect(dense[name] / nearly[name]).toBeCloseTo(1, 3);
+    expect(dense.loss).toBeGreaterThan(nearly.loss);
+  });
+});
+
 describe('problems that cannot be', () => {
+  it.each([
+    [{ parameters: { ...published.parameters, kr: -0.031 } }, 'is not positive'],
+    [{ parameters: { ...published.parameters, km: 0 } }, 'the term km / kvDimension ^ am of the law is not'],
+  ])('a law that is no sum of positive powers: %#', (changes, message) => {
+    const problem = { ...base, law: { ...published, ...changes }, width: 1024, latencyBudget: 1e9 };
+    expect(() => findOptimum(regimeProblem('D1', problem))).toThrow(message);
+  });
+
+  it.each([
+    [{ latencyBudget: 1e300 }, 'decode budget 1e+300 exceeds 1e+60'],
+    [{ rhoMin: 0.99999 }, 'leaves the activation rate no room'],
+    [{ rhoMin: 1e-20 }, 'rho-min 1e-20 is less than 1e-9'],
+    [{ widthRange: [3072, 768] as const }, 'width range: 3072 is not below 768'],
+    [{ widthRange: [1024, 1024] as const }, 'width range: 1024 is not below 1024'],
+    [{ widthRange: [-5, 100] as const }, 'an end of the width range -5 is not a positive number'],
+  ])('%o', (changes, message) => {
+    expect(() => findOptimum(regimeProblem('D1', { ...base, latencyBudget: 1e9, ...changes }))).toThrow(
+      message,
+    );
+  });
+
   it.each([
     ['D1', { latencyBudget: -1 }, 'decode budget -1 is not a positive number'],
     ['D1', {}, 'case D1 needs a latency budget'],
