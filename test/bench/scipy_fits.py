@@ -1,8 +1,9 @@
 """Fits laws with SciPy, to be measured beside ours. Reads one JSON object on standard input, writes one.
 
 Input: {"law": "codesign" or "chinchilla", "method": "least_squares" or "lbfgs", "columns": {...}, "loss": [...],
-"starts": [[...], ...]}; starts are in the coordinates below (logarithms of coefficients, exponents as they are).
-Output: {"objective": the least mean penalty, "seconds": ..., "parameters": [...]}.
+"starts": [[...], ...], "until": an objective at which to stop, or absent}; starts are in the coordinates below
+(logarithms of coefficients, exponents as they are).
+Output: {"objective": the least mean penalty, "seconds": ..., "parameters": [...], "used": starts that were tried}.
 """
 import json
 import sys
@@ -63,7 +64,11 @@ def huber(u):
 
 begin = time.perf_counter()
 best = (np.inf, None)
+used = 0
 for start in job["starts"]:
+    if best[0] <= job.get("until", -np.inf):
+        break
+    used += 1
     try:
         if job["method"] == "least_squares":
             result = least_squares(lambda u: law(u)[0] - loss, start, jac=lambda u: law(u)[1], x_scale="jac", max_nfev=2000)
@@ -79,4 +84,4 @@ for start in job["starts"]:
         continue
     if value < best[0]:
         best = (value, result.x)
-json.dump({"objective": best[0], "seconds": time.perf_counter() - begin, "parameters": list(best[1])}, sys.stdout)
+json.dump({"objective": best[0], "seconds": time.perf_counter() - begin, "parameters": list(best[1]), "used": used}, sys.stdout)
