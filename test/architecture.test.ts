@@ -7,7 +7,7 @@ import {
   parameters,
   validateArchitecture,
 } from '../lib/architecture';
-import { model, models } from '../lib/data';
+import { model, models } from '../lib/files/data';
 
 const valid: Architecture = {
   depth: 16,

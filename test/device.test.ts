@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { device, devices } from '../lib/data';
 import { validateDevice } from '../lib/device';
+import { device, devices } from '../lib/files/data';
 import { linearPeak, validateWorkload } from '../lib/workload';
 
 describe('devices', () => {

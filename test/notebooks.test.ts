@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AuditedClaim, paperClaims } from '../lib/audit/audit';
 import { countVerdicts } from '../lib/audit/verdict';
-import { projectFolder } from '../lib/data';
-import { joined } from '../lib/notebook/format';
+import { projectFolder } from '../lib/files/data';
 import { findChromium, launchChromium } from '../lib/notebook/images';
 import { reproduce } from '../lib/notebook/reproduce';
+import { joined } from '../lib/report/format';
 import { filesBelow, isInstalled, readNotebook, temporaryFolder, texts } from './notebook/project';
 
 const notebooksFolder = join(projectFolder, 'notebooks');

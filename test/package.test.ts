@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectFolder } from '../lib/data';
+import { projectFolder } from '../lib/files/data';
 
 const dist = join(projectFolder, 'lib', 'dist');
 const files = (ending: string) =>
@@ -11,7 +11,7 @@ const files = (ending: string) =>
 describe('the built package', () => {
   it('has types that TypeScript 5.0, which tslab carries, can read', () => {
     const compiler = join(projectFolder, 'node_modules', '@tslab', 'typescript-for-tslab', 'bin', 'tsc');
-    const types = files('.d.ts').filter((file) => /^(index|architecture|space|evaluate)/.test(file));
+    const types = files('.d.ts').filter((file) => /^(index|architecture|space|frontier\/evaluate)/.test(file));
     const options = ['--noEmit', '--target', 'es2022', '--moduleResolution', 'node', '--types', 'node'];
     const { stdout } = spawnSync(
       process.execPath,
@@ -26,11 +26,7 @@ describe('the built package', () => {
 
   it('says in the file what needs Node; the rest runs in a browser', () => {
     for (const file of files('.js')) {
-      if (
-        file.startsWith('notebook') ||
-        ['index.js', 'cli.js', 'cli-options.js', 'cli-theory.js'].includes(file)
-      )
-        continue;
+      if (/^(notebook|cli|report)\/|^index/.test(file)) continue;
       const source = readFileSync(join(projectFolder, 'lib', file.replace(/js$/, 'ts')), 'utf8');
       if (/from 'node:|require\(/.test(source)) expect(source, file).toMatch(/Node only/);
     }

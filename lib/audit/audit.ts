@@ -1,6 +1,8 @@
 /** Node only: every checkable statement of the paper, checked. */
-import { dataFile, law as publishedLaw, readJson } from '../data';
+
 import { InputError, oneOf, refuse } from '../errors';
+import { dataFile, readJson } from '../files/data';
+import { law as publishedLaw } from '../files/law';
 import type { Law } from '../law/law';
 import * as costs from './costs';
 import { type Evidence, gatherEvidence } from './evidence';

@@ -1,12 +1,12 @@
 /** Node only: what the checks of the audit share, computed once and only if asked for. */
 import type { Architecture } from '../architecture';
-import { dataFile, device, model } from '../data';
-import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../evaluate';
+import { dataFile, device, model } from '../files/data';
+import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../frontier/evaluate';
 import { frontierOf } from '../frontier/frontier';
 import type { Candidate } from '../frontier/search';
-import type { Fit } from '../law/fit';
+import type { Fit } from '../law/fit/fit';
+import { readRuns } from '../law/fit/read-runs';
 import type { Law } from '../law/law';
-import { readRuns } from '../law/read-runs';
 import { paperCandidates } from '../law/reconstruct';
 import type { Setting } from '../roofline/roofline';
 import { enumerateSpace, paperSpace } from '../space';
@@ -57,7 +57,7 @@ export function gatherEvidence(law: Law): Evidence {
     gridFrontier: frontierAmong(grid),
     points,
     fit: once(async () => {
-      const { fit } = await import('../law/fit.js');
+      const { fit } = await import('../law/fit/fit.js');
       return fit(await readRuns(dataFile('runs-170.csv')));
     }),
   };

@@ -1,7 +1,7 @@
 /** Node only: checks of the paper's findings along the frontiers (§4.2 and §4.3). */
 import type { Architecture } from '../architecture';
-import { device } from '../data';
-import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../evaluate';
+import { device } from '../files/data';
+import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../frontier/evaluate';
 import { frontier as frontierIndices, frontierOf } from '../frontier/frontier';
 import { type Candidate, searchFrontier } from '../frontier/search';
 import { paperSpace } from '../space';

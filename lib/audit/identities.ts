@@ -1,5 +1,5 @@
 /** Checks of the paper's equations as identities: against the library's formulas, at random points. */
-import { substitute } from '../law/formula';
+import { substitute } from '../law/formula/formula';
 import { seededRandom } from '../random';
 import { limitFormulas, lossFormula } from '../theory/regimes';
 import { compileFormula, partial } from '../theory/smooth';

@@ -1,6 +1,6 @@
 /** Node only: checks of the paper's latencies, traffic and memory (E.4 to E.7, §4.2) against the library's. */
 import { type Architecture, parameters } from '../architecture';
-import { models } from '../data';
+import { models } from '../files/data';
 import { analyticLatency, coefficients } from '../roofline/analytic';
 import { type Phase, rooflineLatency } from '../roofline/roofline';
 import { compileFormula } from '../theory/smooth';

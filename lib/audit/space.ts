@@ -1,6 +1,6 @@
 /** Node only: checks of the search space (Table 5) and of the comparison with Qwen2.5-0.5B (§4.3.5). */
 import { parameters } from '../architecture';
-import { evaluateArchitectures } from '../evaluate';
+import { evaluateArchitectures } from '../frontier/evaluate';
 import { frontierOf } from '../frontier/frontier';
 import { enumerateSpace, paperSpace } from '../space';
 import type { Evidence } from './evidence';

@@ -1,12 +1,5 @@
-import {
-  boardFields,
-  boardTexts,
-  defaultTexts,
-  type FieldName,
-  fieldNames,
-  type Shipped,
-  type Texts,
-} from './inputs';
+import { boardFields, boardTexts, defaultTexts, type FieldName, fieldNames, type Texts } from './inputs';
+import type { Shipped } from './readers';
 
 /**
  * The part of an address after `#`: every control that does not say what it says by default. The numbers of a

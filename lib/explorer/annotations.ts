@@ -2,8 +2,22 @@ import { paperApplications } from '../figures/applications';
 import type { View } from './engine';
 import { milliseconds } from './format';
 import { placeLabels } from './labels';
-import type { Canvas, Ranges } from './picture';
 import type { Palette } from './theme';
+
+/** How large the picture is drawn, and whether the graphics processor draws it. */
+export interface Canvas {
+  width: number;
+  height: number;
+  isWebgl: boolean;
+}
+
+/** Ends of the axes. */
+export interface Ranges {
+  /** Decades of milliseconds. */
+  x: [number, number];
+  /** Nats per token. */
+  y: [number, number];
+}
 
 type Layer = Record<string, unknown>[];
 

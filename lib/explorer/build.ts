@@ -1,9 +1,9 @@
 /** Node only: the explorer as one self-contained page. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFile, projectFolder } from '../data';
+import { dataFile, projectFolder } from '../files/data';
 import type { Law } from '../law/law';
-import { readAsset, selfContainedPage } from '../page';
+import { readAsset, selfContainedPage } from '../report/page';
 
 /** Plotly's WebGL traces make functions from text, which needs `unsafe-eval`. */
 const POLICY = "script-src 'unsafe-inline' 'unsafe-eval'";

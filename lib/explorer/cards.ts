@@ -1,6 +1,6 @@
 import { groupSeconds, operatorGroups, rooflineChart } from '../figures/roofline';
 import { outsideRanges } from '../law/law';
-import { escapeHtml } from '../notebook/html';
+import { escapeHtml } from '../report/html';
 import type { Phase } from '../roofline/roofline';
 import { latencyCommand } from './downloads';
 import { type Drawing, element, Plotly } from './elements';

@@ -1,6 +1,6 @@
 import { parameters } from '../architecture';
 import { millions } from '../figures/theme';
-import { escapeHtml } from '../notebook/html';
+import { escapeHtml } from '../report/html';
 import type { Detail, View } from './engine';
 import { gigabytes, milliseconds, nats, plain } from './format';
 

@@ -1,11 +1,12 @@
-import { latencyObjectives } from '../evaluate';
 import { paperApplications } from '../figures/applications';
+import { latencyObjectives } from '../frontier/evaluate';
 import type { Law } from '../law/law';
-import { escapeHtml } from '../notebook/html';
+import { escapeHtml } from '../report/html';
 import { attentionForms } from '../roofline/costs';
 import { precisionNames } from '../workload';
 import { element } from './elements';
-import { boardFields, boardTexts, type FieldName, fieldNames, type Shipped, type Texts } from './inputs';
+import { boardFields, boardTexts, type FieldName, fieldNames, type Texts } from './inputs';
+import type { Shipped } from './readers';
 
 type Control = HTMLInputElement | HTMLSelectElement;
 

@@ -7,7 +7,8 @@ import { memory } from '../roofline/memory';
 import { type Latency, rooflineLatencies, rooflineLatency } from '../roofline/roofline';
 import { enumerateSpace } from '../space';
 import { type Choice, type Columns, choose } from './choice';
-import type { Inputs, Pin, Shipped } from './inputs';
+import type { Inputs } from './inputs';
+import type { Pin, Shipped } from './readers';
 
 /** An architecture looked at closely. */
 export interface Detail {

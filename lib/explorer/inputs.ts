@@ -1,31 +1,14 @@
-import type { Architecture } from '../architecture';
-import type { Model } from '../data';
 import { type Device, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
-import type { LatencyObjective } from '../evaluate';
+import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
 import type { Setting } from '../roofline/roofline';
 import { countSpace, paperSpace, type Space, validateSpace } from '../space';
 import { paperWorkload, validateWorkload } from '../workload';
-import { type Readers, readers } from './readers';
-
-/** What ships with the project. */
-export interface Shipped {
-  devices: readonly Device[];
-  models: readonly Model[];
-  law: Law;
-}
+import { type Pin, pinFields, type Readers, readers, type Shipped } from './readers';
 
 /** What one of the controls says, as text; the same text stands in the address. */
 export type Texts = Record<FieldName, string>;
-
-/** A pinned architecture; a reference model has its own name. */
-export interface Pin {
-  name: string;
-  architecture: Architecture;
-  /** The control that says it. */
-  field: (typeof pinFields)[number];
-}
 
 /** What the page computes from. */
 export interface Inputs {
@@ -44,7 +27,6 @@ export interface Inputs {
 
 /** Numbers that describe a board, in the units of data sheets. */
 export const boardFields = ['bandwidth', 'fp16', 'int8', 'fp4', 'vector', 'capacity'] as const;
-export const pinFields = ['pinA', 'pinB'] as const;
 
 /** All controls. The order is the one in which the address names them. */
 export const fieldNames = [

@@ -24,9 +24,9 @@ import {
   type FieldName,
   fieldNames,
   readInputs,
-  type Shipped,
   type Texts,
 } from './inputs';
+import type { Shipped } from './readers';
 import { saveCard, saveFile } from './save';
 import { settle } from './settle';
 import { onPictureClick, onSurroundings, show, showFrontierTable } from './show';

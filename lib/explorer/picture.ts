@@ -1,25 +1,20 @@
 import type { Figure } from '../figures/figure';
 import { axis, makeLayout, millisecondsAxis } from '../figures/theme';
-import { AXES, budgetLine, budgetName, modelNames, pinNames, regionNames, regions } from './annotations';
+import {
+  AXES,
+  budgetLine,
+  budgetName,
+  type Canvas,
+  modelNames,
+  pinNames,
+  type Ranges,
+  regionNames,
+  regions,
+} from './annotations';
 import type { View } from './engine';
 import { gigabytes, plain } from './format';
 import { inPalette, type Palette } from './theme';
 import { architectures, best, frontierLine, pinned, referenceModels } from './traces';
-
-/** How large the picture is drawn, and whether the graphics processor draws it. */
-export interface Canvas {
-  width: number;
-  height: number;
-  isWebgl: boolean;
-}
-
-/** Ends of the axes. */
-export interface Ranges {
-  /** Decades of milliseconds. */
-  x: [number, number];
-  /** Nats per token. */
-  y: [number, number];
-}
 
 /** Below this width, in pixels, the picture does without a legend and without zoom. */
 export const NARROW = 600;

@@ -1,10 +1,29 @@
-import { validateArchitecture } from '../architecture';
+import { type Architecture, validateArchitecture } from '../architecture';
+import type { Device } from '../device';
 import { oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
-import { latencyObjectives } from '../evaluate';
-import { validateLaw } from '../law/law';
+import type { Model } from '../files/data';
+import { latencyObjectives } from '../frontier/evaluate';
+import { type Law, validateLaw } from '../law/law';
 import { attentionForms } from '../roofline/costs';
 import { precisionNames } from '../workload';
-import type { Pin, Shipped } from './inputs';
+
+/** The controls that pin an architecture. */
+export const pinFields = ['pinA', 'pinB'] as const;
+
+/** What ships with the project. */
+export interface Shipped {
+  devices: readonly Device[];
+  models: readonly Model[];
+  law: Law;
+}
+
+/** A pinned architecture; a reference model has its own name. */
+export interface Pin {
+  name: string;
+  architecture: Architecture;
+  /** The control that says it. */
+  field: (typeof pinFields)[number];
+}
 
 type Named = Pick<Pin, 'name' | 'architecture'>;
 

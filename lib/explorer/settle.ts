@@ -1,13 +1,6 @@
 import { InputError } from '../errors';
-import {
-  boardFields,
-  type Complaints,
-  complaintsOf,
-  type FieldName,
-  fieldNames,
-  type Shipped,
-  type Texts,
-} from './inputs';
+import { boardFields, type Complaints, complaintsOf, type FieldName, fieldNames, type Texts } from './inputs';
+import type { Shipped } from './readers';
 
 /** What is shown: the texts that made it, and it. */
 export interface Shown<V> {

@@ -1,11 +1,12 @@
 import type { Figure } from '../figures/figure';
-import { escapeHtml } from '../notebook/html';
+import { escapeHtml } from '../report/html';
+import type { Ranges } from './annotations';
 import { drawRooflines, showCards } from './cards';
 import { comparison } from './comparison';
 import { type Drawing, element, Plotly } from './elements';
 import type { View } from './engine';
 import { frontierTable } from './frontier-table';
-import { NARROW, picture, type Ranges, rangesOf } from './picture';
+import { NARROW, picture, rangesOf } from './picture';
 import { preferMarks } from './pointer';
 import { dark, light } from './theme';
 import { summary, verdict } from './verdict';

@@ -1,4 +1,4 @@
-import type { LatencyObjective } from '../evaluate';
+import type { LatencyObjective } from '../frontier/evaluate';
 import type { Candidate } from '../frontier/search';
 import type { Figure } from './figure';
 import { frontierHover, frontierPoints } from './frontiers';

@@ -1,4 +1,4 @@
-import { latencyObjectives } from '../evaluate';
+import { latencyObjectives } from '../frontier/evaluate';
 import type { Candidate } from '../frontier/search';
 import type { Figure } from './figure';
 import { comparedPrecisions, type Frontiers } from './frontiers';

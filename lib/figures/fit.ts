@@ -1,5 +1,5 @@
-import type { Fit } from '../law/fit';
-import type { Runs } from '../law/runs';
+import type { Fit } from '../law/fit/fit';
+import type { Runs } from '../law/fit/runs';
 import type { Figure } from './figure';
 import { axis, colours, equalityLine, logAxis, makeLayout } from './theme';
 

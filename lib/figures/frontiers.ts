@@ -1,4 +1,4 @@
-import { type LatencyObjective, latencyObjectives } from '../evaluate';
+import { type LatencyObjective, latencyObjectives } from '../frontier/evaluate';
 import type { Candidate } from '../frontier/search';
 import type { Figure } from './figure';
 import { axis, describeArchitecture, makeLayout, millisecondsAxis, precisionColours } from './theme';

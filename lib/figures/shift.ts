@@ -1,4 +1,4 @@
-import { type LatencyObjective, latencyObjectives } from '../evaluate';
+import { type LatencyObjective, latencyObjectives } from '../frontier/evaluate';
 import type { Shift } from '../measured/matter';
 import type { Figure } from './figure';
 import { frontierHover, frontierPoints, latencyPanels } from './frontiers';

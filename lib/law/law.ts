@@ -1,7 +1,7 @@
 import { type Architecture, activationRate, gqa, kvDimension } from '../architecture';
 import { plainObject, refuse } from '../errors';
-import { derivative, type Formula, parseFormula, toLatex } from './formula';
-import { compile } from './tree';
+import { derivative, type Formula, parseFormula, toLatex } from './formula/formula';
+import { compile } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
 export const CODESIGN_FORMULA =

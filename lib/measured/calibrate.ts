@@ -1,6 +1,6 @@
 /** Node only: fits profiles to measurements, by gradient descent in TensorFlow.js. */
 import type * as Tf from '@tensorflow/tfjs';
-import { loadTensorFlow } from '../law/tensorflow';
+import { loadTensorFlow } from '../law/fit/tensorflow';
 import type { Profile } from '../roofline/profile';
 import { precisionNames } from '../workload';
 import { type Features, featuresOf, type Work } from './features';

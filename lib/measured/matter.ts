@@ -1,6 +1,6 @@
 import { extent, mean, median, sampleRankCorrelation } from 'simple-statistics';
 import type { Architecture } from '../architecture';
-import { evaluateArchitectures, type LatencyObjective } from '../evaluate';
+import { evaluateArchitectures, type LatencyObjective } from '../frontier/evaluate';
 import { frontierOf } from '../frontier/frontier';
 import type { Candidate } from '../frontier/search';
 import type { Law } from '../law/law';

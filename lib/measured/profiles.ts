@@ -1,6 +1,7 @@
 /** Node only: the profiles that ship with the project, and how one is chosen. */
-import { dataFile, readJson } from '../data';
+
 import { refuse } from '../errors';
+import { dataFile, readJson } from '../files/data';
 import { idealProfile, type Profile, validateProfile } from '../roofline/profile';
 import type { Calibration } from './calibration';
 import { type Measurement, slug } from './measurement';

@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Architecture } from '../architecture';
-import { dataFile, device, model, models, readJson } from '../data';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
+import { dataFile, device, model, models, readJson } from '../files/data';
+import { readTable } from '../files/table';
 import { fromHuggingFace } from '../huggingface';
-import { readTable } from '../table';
 import { precisionNames, precisions, validateWorkload } from '../workload';
 import { type Measurement, observationsOf } from './measurement';
 import { checkPlausible } from './plausible';

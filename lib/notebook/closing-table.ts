@@ -1,6 +1,6 @@
 import type { AuditedClaim } from '../audit/audit';
+import type { Claim } from '../audit/claim';
 import { countVerdicts } from '../audit/verdict';
-import type { Claim } from '../claims';
 
 const INDENT = 14;
 

@@ -1,8 +1,8 @@
 /** What the executed notebooks show, gathered from their outputs. */
 import type { AuditedClaim } from '../audit/audit';
-import type { Claim } from '../claims';
+import type { Claim } from '../audit/claim';
 import type { Figure } from '../figures/figure';
-import { AUDIT_MIME, type Cell, CLAIM_MIME, type MimeBundle, PLOTLY_MIME } from './format';
+import { AUDIT_MIME, type Cell, CLAIM_MIME, type MimeBundle, PLOTLY_MIME } from '../report/format';
 import type { Run } from './run';
 
 /** A figure as a notebook holds it. */

@@ -3,7 +3,7 @@ import { accessSync, constants, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import type { Figure } from '../figures/figure';
-import { plotlySource } from './display';
+import { plotlySource } from '../report/display';
 
 /** Path of a Chromium: the one that `COLAW_CHROMIUM` names, or the first on the PATH; undefined without one. */
 export function findChromium(): string | undefined {

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Dealer, Subscriber } from 'zeromq';
+import type { Output } from '../report/format';
 import { newConnection } from './connection';
-import type { Output } from './format';
 import { decode, encode, type Message, newHeader } from './message';
 import { collect, type Displays } from './outputs';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../data';
+import { projectFolder } from '../files/data';
 
 /**
  * Writes the kernelspec of this project's tslab below `folder`, in the layout that `JUPYTER_PATH` expects, and

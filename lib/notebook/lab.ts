@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { projectFolder } from '../data';
+import { projectFolder } from '../files/data';
 import { writeKernelspec } from './kernelspec';
 
 const FRONT_ENDS = [

@@ -2,7 +2,7 @@ import katexPlugin from '@vscode/markdown-it-katex';
 import hljs from 'highlight.js/lib/core';
 import typescript from 'highlight.js/lib/languages/typescript';
 import MarkdownIt from 'markdown-it';
-import { escapeHtml } from './html';
+import { escapeHtml } from '../report/html';
 
 hljs.registerLanguage('typescript', typescript);
 

@@ -1,4 +1,4 @@
-import type { MimeBundle, Output } from './format';
+import type { MimeBundle, Output } from '../report/format';
 import type { Message } from './message';
 
 /** Displays that later messages may change, by the id that the kernel gave them. */

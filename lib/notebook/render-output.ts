@@ -1,10 +1,10 @@
 /** A cell's outputs as HTML. What is not HTML by type is escaped; what is HTML is sanitised. */
 import sanitizeHtml from 'sanitize-html';
 import type { AuditedClaim } from '../audit/audit';
-import type { Claim } from '../claims';
+import type { Claim } from '../audit/claim';
+import { AUDIT_MIME, CLAIM_MIME, joined, type Output, PLOTLY_MIME } from '../report/format';
+import { auditHtml, escapeHtml } from '../report/html';
 import type { PlotlyJson } from './collect';
-import { AUDIT_MIME, CLAIM_MIME, joined, type Output, PLOTLY_MIME } from './format';
-import { auditHtml, escapeHtml } from './html';
 import { renderMarkdown } from './markdown';
 
 /** One output as HTML, in the richest form that it has. Ids of headings in it begin with `prefix`. */

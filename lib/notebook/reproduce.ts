@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Claim } from '../claims';
-import { projectFolder } from '../data';
+import type { Claim } from '../audit/claim';
 import { refuse } from '../errors';
 import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
+import { projectFolder } from '../files/data';
 import { auditSummary, closingTable } from './closing-table';
 import { collectAudit, collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type Cell, joined, type Notebook, type Output } from './format';
+import { type Cell, joined, type Notebook, type Output } from '../report/format';
 import { type Kernel, startKernel } from './kernel';
 
 export interface RunOptions {

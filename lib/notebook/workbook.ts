@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Claim } from '../claims';
-import { readAsset, selfContainedPage } from '../page';
+import type { Claim } from '../audit/claim';
+import { plotlySource } from '../report/display';
+import { joined } from '../report/format';
+import { escapeHtml } from '../report/html';
+import { readAsset, selfContainedPage } from '../report/page';
 import { collectClaims } from './collect';
-import { plotlySource } from './display';
-import { joined } from './format';
-import { escapeHtml } from './html';
 import { type Heading, highlightCode, renderMarkdown } from './markdown';
 import { renderOutput, renderVerdict } from './render-output';
 import type { Run } from './run';

@@ -1,5 +1,5 @@
-import type { Draw } from '../law/bootstrap';
-import type { Fit } from '../law/fit';
+import type { Fit } from '../law/fit/fit';
+import type { Draw } from '../law/uncertainty/bootstrap';
 import { compileFormula, partial } from './smooth';
 
 /**

@@ -1,6 +1,6 @@
 import { Matrix, solve } from 'ml-matrix';
 import { refuse } from '../errors';
-import { substitute } from '../law/formula';
+import { substitute } from '../law/formula/formula';
 import { CODESIGN_FORMULA, type Law, predictRows } from '../law/law';
 import {
   type Limit,

@@ -1,5 +1,5 @@
 import { oneOf, positiveNumber, refuse } from '../errors';
-import { parseFormula, substitute } from '../law/formula';
+import { parseFormula, substitute } from '../law/formula/formula';
 import type { Law } from '../law/law';
 
 /** The paper's six cases: decode or prefill; limited by latency (1), by memory (2), by both (3). */

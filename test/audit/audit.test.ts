@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AuditedClaim, auditPaper, type PaperClaim, paperClaims } from '../../lib/audit/audit';
 import { countVerdicts, roundsTo, verdicts } from '../../lib/audit/verdict';
-import { law } from '../../lib/data';
+import { law } from '../../lib/files/law';
 import { limitFormulas } from '../../lib/theory/regimes';
 
 let audited: AuditedClaim[];

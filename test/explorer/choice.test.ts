@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { devices, law, models } from '../../lib/data';
-import { evaluateArchitectures } from '../../lib/evaluate';
 import { type Budgets, bestWithin, choose } from '../../lib/explorer/choice';
 import { makeEngine, type View } from '../../lib/explorer/engine';
 import { defaultTexts, readInputs, type Texts } from '../../lib/explorer/inputs';
 import { placeLabels } from '../../lib/explorer/labels';
+import { devices, models } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
+import { evaluateArchitectures } from '../../lib/frontier/evaluate';
 import { frontierOf } from '../../lib/frontier/frontier';
 import { predictLoss } from '../../lib/law/law';
 import { memory } from '../../lib/roofline/memory';

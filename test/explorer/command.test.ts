@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { law, projectFolder } from '../../lib/data';
+import { projectFolder } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
 import { temporaryFolder } from '../notebook/project';
 
 const { folder, remove } = temporaryFolder();

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { validateArchitecture } from '../../lib/architecture';
-import { law, models } from '../../lib/data';
+import { models } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
 import { fromHuggingFace } from '../../lib/huggingface';
 import { colaw, describeExplorer, downloaded, drawn, openDetails, row, say, text } from './open';
 

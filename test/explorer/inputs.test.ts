@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { device, devices, law, models } from '../../lib/data';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
 import { readFile } from '../../lib/explorer/files';
@@ -12,6 +11,8 @@ import {
   type Texts,
 } from '../../lib/explorer/inputs';
 import { settle } from '../../lib/explorer/settle';
+import { device, devices, models } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { paperWorkload } from '../../lib/workload';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { model } from '../../lib/data';
+import { model } from '../../lib/files/data';
 import { colaw, describeExplorer, downloaded, drawn, row, say, text } from './open';
 
 const ms = (seconds: number) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Architecture, validateArchitecture } from '../../lib/architecture';
-import { device, law } from '../../lib/data';
-import { evaluateArchitectures, latencyObjectives } from '../../lib/evaluate';
+import { device } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
+import { evaluateArchitectures, latencyObjectives } from '../../lib/frontier/evaluate';
 import { frontierOf, hypervolume } from '../../lib/frontier/frontier';
 import { searchFrontier } from '../../lib/frontier/search';
 import { enumerateSpace, paperSpace, withDepthsAndWidthsBetween } from '../../lib/space';

@@ -1,6 +1,6 @@
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { factorise, solveFactorised } from '../../lib/law/cholesky';
+import { factorise, solveFactorised } from '../../lib/law/fit/cholesky';
 import { gaussian, seededRandom } from '../../lib/random';
 
 describe('Cholesky', () => {

@@ -1,7 +1,7 @@
 import { evaluate } from 'mathjs';
 import { describe, expect, it } from 'vitest';
-import { deriveColumns, fileColumns } from '../../lib/law/columns';
-import { compileWhere } from '../../lib/law/select';
+import { deriveColumns, fileColumns } from '../../lib/law/formula/columns';
+import { compileWhere } from '../../lib/law/formula/select';
 import { type Random, seededRandom } from '../../lib/random';
 
 const header = ['Model Size', 'Training FLOP', 'N', 'k', 'type', 'loss'];

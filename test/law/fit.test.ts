@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dataFile, law } from '../../lib/data';
-import { fit as fitLaw } from '../../lib/law/fit';
-import { parseFormula } from '../../lib/law/formula';
+import { dataFile } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
+import { fit as fitLaw } from '../../lib/law/fit/fit';
+import { makeObjective } from '../../lib/law/fit/objective';
+import { readRuns } from '../../lib/law/fit/read-runs';
+import { refine } from '../../lib/law/fit/refine';
+import type { Runs } from '../../lib/law/fit/runs';
+import { toModel } from '../../lib/law/fit/to-model';
+import { parseFormula } from '../../lib/law/formula/formula';
 import { CODESIGN_FORMULA, predictRows } from '../../lib/law/law';
-import { toModel } from '../../lib/law/model';
-import { makeObjective } from '../../lib/law/objective';
-import { readRuns } from '../../lib/law/read-runs';
 import { reconstructRuns, runsCsv } from '../../lib/law/reconstruct';
-import { refine } from '../../lib/law/refine';
-import type { Runs } from '../../lib/law/runs';
 import { gaussian, seededRandom } from '../../lib/random';
 
 const published = law();

@@ -1,7 +1,8 @@
 import { all, create } from 'mathjs';
 import { describe, expect, it } from 'vitest';
-import { law } from '../../lib/data';
-import { derivative, parseFormula, toLatex } from '../../lib/law/formula';
+import { law } from '../../lib/files/law';
+import { toModel } from '../../lib/law/fit/to-model';
+import { derivative, parseFormula, toLatex } from '../../lib/law/formula/formula';
 import {
   lawDerivative,
   lawLatex,
@@ -10,7 +11,6 @@ import {
   predictRows,
   validateLaw,
 } from '../../lib/law/law';
-import { toModel } from '../../lib/law/model';
 import { seededRandom } from '../../lib/random';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 

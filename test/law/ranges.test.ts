@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dataFile, law, model } from '../../lib/data';
-import { fit as fitLaw } from '../../lib/law/fit';
+import { dataFile, model } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
+import { fit as fitLaw } from '../../lib/law/fit/fit';
+import { readRuns } from '../../lib/law/fit/read-runs';
 import { outsideRanges, validateLaw } from '../../lib/law/law';
-import { readRuns } from '../../lib/law/read-runs';
 
 describe('the ranges of a law', () => {
   it('that ships are those of the 170 runs', async () => {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { externalData, externalTables, projectFolder } from '../../lib/data';
-import { fit as fitLaw } from '../../lib/law/fit';
-import { readRuns } from '../../lib/law/read-runs';
+import { externalData, externalTables, projectFolder } from '../../lib/files/data';
+import { readTable } from '../../lib/files/table';
+import { fit as fitLaw } from '../../lib/law/fit/fit';
+import { readRuns } from '../../lib/law/fit/read-runs';
 import { seededRandom } from '../../lib/random';
-import { readTable } from '../../lib/table';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-runs-'));
 afterAll(() => rmSync(folder, { recursive: true }));

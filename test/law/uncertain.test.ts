@@ -1,23 +1,24 @@
 import { determinant, Matrix } from 'ml-matrix';
 import { linearRegression } from 'simple-statistics';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dataFile, law } from '../../lib/data';
+import { dataFile } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
 import { frontierBand, frontierProbability } from '../../lib/frontier/uncertain';
+import { type Fit, fit as fitLaw } from '../../lib/law/fit/fit';
+import { makeProblem, refit } from '../../lib/law/fit/problem';
+import { readRuns } from '../../lib/law/fit/read-runs';
+import type { Runs } from '../../lib/law/fit/runs';
+import { CODESIGN_FORMULA, predictRows } from '../../lib/law/law';
 import {
   bootstrap,
   interval,
   parameterIntervals,
   predictDraws,
   predictionBand,
-} from '../../lib/law/bootstrap';
-import { compareLaws, extrapolate } from '../../lib/law/compare';
-import { type Fit, fit as fitLaw } from '../../lib/law/fit';
-import { CODESIGN_FORMULA, predictRows } from '../../lib/law/law';
-import { planRuns } from '../../lib/law/plan';
-import { makeProblem, refit } from '../../lib/law/problem';
-import { profileInterval, profileLikelihood } from '../../lib/law/profile';
-import { readRuns } from '../../lib/law/read-runs';
-import type { Runs } from '../../lib/law/runs';
+} from '../../lib/law/uncertainty/bootstrap';
+import { compareLaws, extrapolate } from '../../lib/law/uncertainty/compare';
+import { planRuns } from '../../lib/law/uncertainty/plan';
+import { profileInterval, profileLikelihood } from '../../lib/law/uncertainty/profile';
 import { gaussian, seededRandom } from '../../lib/random';
 import { estimate, estimates } from '../../lib/theory/estimate';
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { device, law } from '../../lib/data';
 import { errorsByGroup, predictedAgainstMeasured } from '../../lib/figures/measured';
 import { bandwidthReached, decodeParts } from '../../lib/figures/overhead';
+import { device } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
 import { type Comparison, compare } from '../../lib/measured/compare';
 import { shiftOf } from '../../lib/measured/matter';
 import { calibration, heldOutProfiles } from '../../lib/measured/profiles';

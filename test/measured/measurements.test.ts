@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataFile, devices, model, models } from '../../lib/data';
 import { InputError } from '../../lib/errors';
+import { dataFile, devices, model, models } from '../../lib/files/data';
+import { readTable } from '../../lib/files/table';
 import { toHuggingFace } from '../../lib/huggingface';
 import { type Measurement, observationsOf } from '../../lib/measured/measurement';
 import { checkPlausible, FASTER_MARGIN } from '../../lib/measured/plausible';
 import { floorSeconds, predictSeconds } from '../../lib/measured/predict';
 import { calibration } from '../../lib/measured/profiles';
 import { readMeasurements } from '../../lib/measured/read-measurements';
-import { readTable } from '../../lib/table';
 import { precisionNames, precisions } from '../../lib/workload';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-measured-'));

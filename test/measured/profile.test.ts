@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toTable } from '../../lib/architecture';
-import { device, model, models } from '../../lib/data';
+import { device, model, models } from '../../lib/files/data';
 import { permutation, seededRandom } from '../../lib/random';
 import { memory } from '../../lib/roofline/memory';
 import { idealProfile, type Profile, validateProfile } from '../../lib/roofline/profile';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { projectFolder } from '../../lib/data';
+import { projectFolder } from '../../lib/files/data';
 import { lab } from '../../lib/notebook/lab';
 import { temporaryFolder } from './project';
 

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../../lib/data';
-import { type Cell, joined, type Notebook } from '../../lib/notebook/format';
+import { projectFolder } from '../../lib/files/data';
+import { type Cell, joined, type Notebook } from '../../lib/report/format';
 
 /** Time for a test that starts kernels or a browser; generous, because it is no measurement. */
 export const PATIENCE = 120_000;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Claim } from '../../lib/claims';
+import type { Claim } from '../../lib/audit/claim';
 import { InputError } from '../../lib/errors';
 import { closingTable } from '../../lib/notebook/closing-table';
 import { findChromium } from '../../lib/notebook/images';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PLOTLY_MIME } from '../../lib/notebook/format';
 import { writeKernelspec } from '../../lib/notebook/kernelspec';
 import { runNotebook } from '../../lib/notebook/run';
+import { PLOTLY_MIME } from '../../lib/report/format';
 import { code, isAlive, markdown, PATIENCE, printed, temporaryFolder, until, writeNotebook } from './project';
 
 const { folder, remove } = temporaryFolder();

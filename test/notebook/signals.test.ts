@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { projectFolder } from '../../lib/data';
+import { projectFolder } from '../../lib/files/data';
 import {
   code,
   isAlive,

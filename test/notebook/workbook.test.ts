@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CLAIM_MIME, type MimeBundle, type Output, PLOTLY_MIME } from '../../lib/notebook/format';
 import type { Run } from '../../lib/notebook/run';
 import { workbook } from '../../lib/notebook/workbook';
+import { CLAIM_MIME, type MimeBundle, type Output, PLOTLY_MIME } from '../../lib/report/format';
 import { code, makeNotebook, markdown } from './project';
 
 const SCRIPT = '<script>alert(1)</script>';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Architecture } from '../../lib/architecture';
-import { device } from '../../lib/data';
+import { device } from '../../lib/files/data';
 import { analyticLatency, coefficients, meanContext } from '../../lib/roofline/analytic';
 
 const orin = device('jetson-agx-orin-64gb');

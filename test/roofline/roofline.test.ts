@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Architecture, toTable } from '../../lib/architecture';
-import { device, model } from '../../lib/data';
+import { device, model } from '../../lib/files/data';
 import { seededRandom } from '../../lib/random';
 import { expectedExpertsTouched } from '../../lib/roofline/costs';
 import { type Latency, rooflineLatencies, rooflineLatency, type Setting } from '../../lib/roofline/roofline';

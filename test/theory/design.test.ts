@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validateArchitecture } from '../../lib/architecture';
-import { device, law } from '../../lib/data';
+import { device } from '../../lib/files/data';
+import { law } from '../../lib/files/law';
 import { predictLoss } from '../../lib/law/law';
 import { analyticLatency } from '../../lib/roofline/analytic';
 import { designArchitecture, normalisedBudgets } from '../../lib/theory/design';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { dataFile } from '../../lib/data';
-import { fit as fitLaw } from '../../lib/law/fit';
-import { readRuns } from '../../lib/law/read-runs';
+import { dataFile } from '../../lib/files/data';
+import { fit as fitLaw } from '../../lib/law/fit/fit';
+import { readRuns } from '../../lib/law/fit/read-runs';
 import { estimate } from '../../lib/theory/estimate';
 
 describe('an expression in fitted parameters', () => {

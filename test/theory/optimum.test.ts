@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { law } from '../../lib/data';
+import { law } from '../../lib/files/law';
 import type { Law } from '../../lib/law/law';
 import { type Random, seededRandom } from '../../lib/random';
 import { findOptimum } from '../../lib/theory/optimum';

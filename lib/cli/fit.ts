@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { refuse } from '../errors';
+import type { Fit } from '../law/fit/fit';
+import { DELTA } from '../law/fit/objective';
+import type { ProblemOptions } from '../law/fit/problem';
+import type { RunOptions, Runs } from '../law/fit/runs';
+import { namedFormulas } from '../law/laws';
+import { describeFit } from '../report/text';
+import { json, number, print, type Values } from './options';
+
+const WORDS = `
+Names in the formula are columns of the table where it has them, and else parameters. Coefficients of powers stay
+positive, so that their term falls or rises with the power alone; a lower bound below 0 (--bounds b=-5:5) or a
+logarithm beside them (a + b*log(N)) sets them free. Standard errors take the errors for independent and of one size,
+as does --resample residual; --resample case does not.`;
+
+/** Options and action of `fit`. */
+export function define(command: Command): void {
+  command
+    .requiredOption(
+      '--runs <file>',
+      'CSV with a column per variable, `loss`, and optionally `split`; lines that begin with # are comments',
+    )
+    .option(
+      '--formula <formula>',
+      `numbers, names, + - * / ^ and log; or one of ${Object.keys(namedFormulas).join(', ')}; default Eq. 2`,
+    )
+    .option(
+      '--columns <text>',
+      `derived columns: 'N="Model Size", D="Training FLOP"/(6*N)'; a quote is a column of the file`,
+    )
+    .option('--where <test>', `rows to keep: 'k == 1 and router_type == "S-Base"'; a quote is text`)
+    .option('--last-by <column>', 'of the rows that agree in this column, keep the one highest in --order')
+    .option('--order <column>', 'what grows within a run, e.g. its step; goes with --last-by')
+    .option('--drop-worst <n>', 'training rows of highest loss to leave out', number)
+    .addOption(
+      new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'),
+    )
+    .option('--delta <number>', 'δ of the Huber objective; default 0.001', number)
+    .option('--fix <name=value...>', 'parameters that are given and not fitted', assignments, {})
+    .option('--bounds <name=low:high...>', 'parameters that stay within bounds, ends included', ranges, {})
+    .option('--bootstrap <n>', 'refits to resampled runs, for an interval of each parameter', number)
+    .addOption(
+      new Option(
+        '--resample <kind>',
+        'what the bootstrap draws: errors (the default), or whole rows',
+      ).choices(['residual', 'case']),
+    )
+    .option('--level <share>', 'of these intervals; default 0.9', number)
+    .option('--starts <n>', 'random starting points', number, 64)
+    .option('--seed <n>', 'seed of the starting points', number, 0)
+    .option('--out <file>', 'write the fitted law here')
+    .addOption(json())
+    .addHelpText('after', WORDS)
+    .action(async (options: Values) => {
+      refuseOrphans(options);
+      const { fit } = await import('../law/fit/fit.js');
+      const { readRuns } = await import('../law/fit/read-runs.js');
+      const { SingleBar } = await import('cli-progress');
+      const formula = options.formula as string | undefined;
+      const { columns, where, lastBy, order, dropWorst } = options as RunOptions;
+      const runs = await readRuns(options.runs as string, formula, {
+        columns,
+        where,
+        lastBy,
+        order,
+        dropWorst,
+      });
+      const bar = new SingleBar({ format: 'fitting {bar} {percentage} %', clearOnComplete: true });
+      bar.start(100, 0);
+      const problem = {
+        formula,
+        objective: options.objective as 'squared' | 'huber',
+        delta: options.delta as number | undefined,
+        fixed: options.fix as unknown as Record<string, number>,
+        bounds: options.bounds as unknown as Record<string, [number, number]>,
+      };
+      const result = await fit(runs, {
+        ...problem,
+        starts: options.starts as number,
+        seed: options.seed as number,
+        onProgress: (share) => bar.update(Math.round(100 * share)),
+      }).finally(() => bar.stop());
+      const { law: fitted, covariance: _, ...found } = result;
+      const report = {
+        ...found,
+        ...(options.bootstrap === undefined
+          ? {}
+          : { intervals: await bootstrapIntervals(runs, result, problem, options) }),
+      };
+      if (options.out !== undefined) {
+        const content = {
+          ...fitted,
+          standardErrors: report.standardErrors,
+          source: `fitted to ${options.runs}${described({ columns, where, lastBy, order, dropWorst }, problem)}`,
+        };
+        writeFileSync(options.out as string, `${JSON.stringify(content, null, 1)}\n`);
+      }
+      print(options, report, () => describeFit(result, report.intervals));
+    });
+}
+
+/** Intervals of the parameters by refits to resampled runs. */
+async function bootstrapIntervals(runs: Runs, fitted: Fit, problem: ProblemOptions, options: Values) {
+  const { bootstrap, parameterIntervals } = await import('../law/uncertainty/bootstrap.js');
+  const draws = bootstrap(runs, fitted, {
+    ...problem,
+    kind: options.resample as 'residual' | 'case' | undefined,
+    count: options.bootstrap as number,
+    seed: options.seed as number,
+  });
+  return parameterIntervals(draws, options.level as number | undefined);
+}
+
+/** Options that say nothing without another one are refused rather than passed over. */
+function refuseOrphans(options: Values): void {
+  if (options.delta !== undefined && options.objective !== 'huber')
+    refuse('--delta goes with --objective huber');
+  for (const name of ['resample', 'level'])
+    if (options[name] !== undefined && options.bootstrap === undefined)
+      refuse(`--${name} goes with --bootstrap`);
+}
+
+/** How the rows were chosen and what was minimised, for the law that is written. */
+function described(chosen: RunOptions, { objective, delta, fixed, bounds }: ProblemOptions): string {
+  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
+  const parts = [
+    ...given.map(([name, value]) => `${name} ${value}`),
+    ...(objective === 'huber' ? [`Huber loss of δ ${delta ?? DELTA}`] : []),
+    ...Object.entries(fixed ?? {}).map(([name, value]) => `${name} fixed at ${value}`),
+    ...Object.entries(bounds ?? {}).map(([name, [low, high]]) => `${name} from ${low} to ${high}`),
+  ];
+  return parts.length === 0 ? '' : ` with ${parts.join(', ')}`;
+}
+
+/** Reads `name=value`, which may be given several times. */
+function assignments(text: string, before: Record<string, number>): Record<string, number> {
+  const [name, value] = split(text);
+  return { ...before, [name]: number(value) };
+}
+
+/** Reads `name=low:high`; an end that is left out is open. */
+function ranges(text: string, before: Record<string, [number, number]>): Record<string, [number, number]> {
+  const [name, value] = split(text);
+  const ends = value.split(':');
+  if (ends.length !== 2) throw new InvalidArgumentError(`"${text}" is not name=low:high`);
+  const end = (part: string, open: number) => (part.trim() === '' ? open : number(part));
+  return {
+    ...before,
+    [name]: [end(ends[0], Number.NEGATIVE_INFINITY), end(ends[1], Number.POSITIVE_INFINITY)],
+  };
+}
+
+function split(text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError(`"${text}" is not name=value`);
+  return [text.slice(0, at).trim(), text.slice(at + 1)];
+}

@@ -1,0 +1,34 @@
+import { type Command, Option } from 'commander';
+import { readArchitectures } from '../files/architectures';
+import { dataFile } from '../files/data';
+import { law } from '../files/law';
+import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../frontier/evaluate';
+import { frontierOf } from '../frontier/frontier';
+import { paperCandidates } from '../law/reconstruct';
+import { describeFrontier } from '../report/text';
+import { enumerateSpace, paperSpace } from '../space';
+import { json, onProfile, onSetting, print, settingOf, type Values } from './options';
+
+/** Options and action of `frontier`. */
+export function define(command: Command): void {
+  onProfile(onSetting(command))
+    .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
+    .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid')
+    .option('--law <file>', 'law as JSON', dataFile('law.json'))
+    .addOption(json())
+    .action(async (options: Values) => {
+      const setting = settingOf(options);
+      const source = options.candidates as string;
+      const candidates =
+        source === 'grid'
+          ? enumerateSpace(paperSpace)
+          : source === 'sample'
+            ? paperCandidates()
+            : await readArchitectures(source);
+      const objective = options.objective as LatencyObjective;
+      const points = frontierOf(
+        evaluateArchitectures(candidates, law(options.law as string), setting, objective),
+      );
+      print(options, { points }, () => describeFrontier(points, candidates.length, objective));
+    });
+}

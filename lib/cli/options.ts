@@ -1,0 +1,103 @@
+/** Options that several commands share, and what they stand for. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Architecture, validateArchitecture } from '../architecture';
+import { refuse } from '../errors';
+import { device, model, readJson } from '../files/data';
+import { fromHuggingFace } from '../huggingface';
+import { profileNamed } from '../measured/profiles';
+import { attentionForms } from '../roofline/costs';
+import type { Setting } from '../roofline/roofline';
+import { paperWorkload, precisionNames, validateWorkload } from '../workload';
+
+/** `--json`. */
+export const json = () => new Option('--json', 'print one JSON object and nothing else');
+/** Reads a number given on the command line. */
+export const number = (text: string) => {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError(`"${text}" is not a number`);
+  return value;
+};
+/** Adds the options that make a `Setting`. */
+export const onSetting = (command: Command) =>
+  command
+    .option('--device <id>', 'device of data/devices.json, or a JSON file', 'jetson-agx-orin-64gb')
+    .addOption(
+      new Option('--precision <name>', 'of the linear layers').choices(precisionNames).default('fp16'),
+    )
+    .option('--batch <n>', 'sequences at once', number, paperWorkload.batch)
+    .option('--input-tokens <n>', 'prompt length', number, paperWorkload.inputTokens)
+    .option('--output-tokens <n>', 'tokens generated', number, paperWorkload.outputTokens)
+    .addOption(
+      new Option('--attention <form>', 'attention operators').choices(attentionForms).default('fused'),
+    );
+/** Adds the choice of a profile. */
+export const onProfile = (command: Command) =>
+  command.option(
+    '--profile <name>',
+    'what the board keeps up: ideal, fitted, a name in data/profiles.json or a file *.json',
+    'ideal',
+  );
+/** Adds the three ways to name an architecture. */
+export const onArchitecture = (command: Command) =>
+  command
+    .option('--model <id>', 'model of data/models.json')
+    .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}')
+    .option('--config <file>', 'config.json of a Hugging Face model');
+
+/** `--width-range`, where the width is searched. */
+export const widthRange = () =>
+  new Option('--width-range <low:high>', 'widths to search, e.g. 768:3072; default everywhere').argParser(
+    (text: string) => {
+      const ends = text.split(':').map((end) => number(end));
+      if (ends.length !== 2) throw new InvalidArgumentError(`"${text}" is not low:high`);
+      return ends;
+    },
+  );
+
+/** Options as commander hands them over. */
+export type Values = Record<string, string | number | boolean | undefined>;
+
+/** The setting that `options` ask for. */
+export function settingOf(options: Values): Setting {
+  const { batch, inputTokens, outputTokens } = options;
+  const chosen = device(options.device as string);
+  return {
+    device: chosen,
+    workload: validateWorkload({ batch, inputTokens, outputTokens }),
+    precision: options.precision as Setting['precision'],
+    attention: options.attention as Setting['attention'],
+    ...(options.profile === undefined ? {} : { profile: profileNamed(options.profile as string, chosen.id) }),
+  };
+}
+
+/** The architecture that `options` name. */
+export function architectureOf(options: Values): Architecture {
+  return validateArchitecture(namedArchitecture(options));
+}
+
+/** The same, unchecked where it was given as JSON. What a config approximates is noted on standard error. */
+export function namedArchitecture(options: Values): unknown {
+  const ways = ['model', 'architecture', 'config'].filter((way) => options[way] !== undefined);
+  if (ways.length !== 1) refuse('give exactly one of --model ID, --architecture JSON and --config FILE');
+  if (options.model !== undefined) return model(options.model as string).architecture;
+  if (options.config !== undefined) {
+    const { architecture, warnings } = fromHuggingFace(readJson(options.config as string));
+    for (const warning of warnings) note(warning);
+    return architecture;
+  }
+  try {
+    return JSON.parse(options.architecture as string);
+  } catch (error) {
+    return refuse(`--architecture is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Prints what a command found: as one JSON object, or as text for people. */
+export function print(options: Values, value: object, describe: () => string): void {
+  console.log(options.json === true ? JSON.stringify(value) : describe());
+}
+
+/** A line on standard error, so that standard output stays the result alone. */
+export function note(message: string): void {
+  console.error(`note: ${message}`);
+}

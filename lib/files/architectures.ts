@@ -1,0 +1,38 @@
+/** Node only: architectures in and out of CSV files. */
+import { type Architecture, architectureColumns, validateArchitecture } from '../architecture';
+import { InputError, refuse } from '../errors';
+import { readTable } from './table';
+
+/** Architectures from a CSV file with a column per field (`vocabulary` optional), in any order, others ignored. */
+export async function readArchitectures(file: string): Promise<Architecture[]> {
+  const { header, cells, lines } = await readTable(file);
+  const missing = architectureColumns.filter((name) => !header.includes(name));
+  if (missing.length > 0) refuse(`${file} has no column "${missing[0]}"; it has ${header.join(', ')}`);
+  const columns = [...architectureColumns, 'vocabulary' as const]
+    .map((name) => ({ name, at: header.indexOf(name) }))
+    .filter(({ at }) => at >= 0);
+  return cells.map((row, r) => {
+    const fields = columns.flatMap(({ name, at }) => {
+      const text = (row[at] ?? '').trim();
+      if (text === '' && name === 'vocabulary') return [];
+      const value = text === '' ? Number.NaN : Number(text);
+      if (Number.isNaN(value))
+        refuse(`${file} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
+      return [[name, value] as const];
+    });
+    try {
+      return validateArchitecture(Object.fromEntries(fields));
+    } catch (error) {
+      if (error instanceof InputError) refuse(`${file} line ${lines[r]}: ${error.message}`);
+      throw error;
+    }
+  });
+}
+
+/** CSV text that `readArchitectures` reads back exactly. */
+export function architecturesCsv(architectures: readonly Architecture[]): string {
+  const rows = architectures.map((architecture) =>
+    architectureColumns.map((name) => architecture[name]).join(','),
+  );
+  return `${[architectureColumns.join(','), ...rows].join('\n')}\n`;
+}

@@ -1,0 +1,105 @@
+/** Node only: the data that ships with the project. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Architecture, validateArchitecture } from '../architecture';
+import { type Device, validateDevice } from '../device';
+import { refuse } from '../errors';
+
+/** The project's top folder: both `lib/` and `lib/dist/` lie below it. */
+export const projectFolder = [join(__dirname, '..', '..'), join(__dirname, '..', '..', '..')].find((folder) =>
+  existsSync(join(folder, 'data', 'devices.json')),
+)!;
+
+/** Path of a file in `data/`. */
+export function dataFile(name: string): string {
+  return join(projectFolder, 'data', name);
+}
+
+/** A public table of real runs that does not ship with the project. */
+export interface ExternalTable {
+  file: string;
+  what: string;
+  /** The public repository (owner/name) and the file in it. */
+  repository: string;
+  licence: string;
+}
+
+/** The tables of real runs that notebooks and tests use where they are present; see `externalData`. */
+export const externalTables: readonly ExternalTable[] = [
+  {
+    file: 'chinchilla-replication.csv',
+    what: '245 models read off Figure 4 of the Chinchilla paper: parameters, training FLOPs, loss (Besiroglu et al. 2024, arXiv 2404.10102)',
+    repository: 'epoch-research/analyzing-chinchilla, data/svg_extracted_data.csv',
+    licence: 'none stated: for local use only',
+  },
+  {
+    file: 'routed-language-models.csv.gz',
+    what: 'learning curves of 223 dense and mixture-of-experts models (Clark et al. 2022, arXiv 2202.01169)',
+    repository: 'deepmind/scaling_laws_for_routing, data/curves.csv.gz',
+    licence: 'CC-BY 4.0',
+  },
+];
+
+/**
+ * Path of one of the `externalTables`, by its file name, in the folder that the environment variable COLAW_DATA
+ * names, or else in `data/external/`; undefined where it is in neither.
+ */
+export function externalData(name: string): string | undefined {
+  const known = externalTables.map(({ file }) => file);
+  if (!known.includes(name)) refuse(`unknown table "${name}"; known: ${known.join(', ')}`);
+  const named = process.env.COLAW_DATA;
+  const folders = [...(named ? [resolve(named)] : []), dataFile('external')];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+/** A published model: its architecture and where it was read. */
+export interface Model {
+  id: string;
+  name: string;
+  huggingFaceId: string;
+  architecture: Architecture;
+  /** As its makers state it, in all. */
+  publishedParameters: number;
+  notes?: string;
+  sources: string[];
+}
+
+/** All devices in `data/devices.json`. */
+export function devices(): Device[] {
+  return (readJson(dataFile('devices.json')) as unknown[]).map(validateDevice);
+}
+
+/** The device with this id, or the one described in a JSON file of that name. */
+export function device(id: string): Device {
+  if (id.endsWith('.json')) return validateDevice(readJson(id));
+  return find(devices(), id, 'device');
+}
+
+/** All models in `data/models.json`. */
+export function models(): Model[] {
+  const read = readJson(dataFile('models.json')) as Model[];
+  return read.map((model) => ({ ...model, architecture: validateArchitecture(model.architecture) }));
+}
+
+/** The model with this id. */
+export function model(id: string): Model {
+  return find(models(), id, 'model');
+}
+
+/** A JSON file's content, or an `InputError` that says what is wrong with it. */
+export function readJson(file: string): unknown {
+  if (!existsSync(file)) refuse(`no such file: ${file}`);
+  if (statSync(file).isDirectory()) refuse(`${file} is a folder, not a JSON file`);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return refuse(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
+  return (
+    items.find((item) => item.id === id) ??
+    refuse(`unknown ${kind} "${id}"; known: ${items.map((item) => item.id).join(', ')}`)
+  );
+}

@@ -1,0 +1,26 @@
+import { type Architecture, toTable } from '../architecture';
+import { oneOf } from '../errors';
+import { type Law, predictLosses } from '../law/law';
+import { rooflineLatencies, type Setting } from '../roofline/roofline';
+import type { Candidate } from './search';
+
+/** Which latency is traded against the loss. */
+export type LatencyObjective = 'prefill' | 'decode' | 'total';
+export const latencyObjectives: readonly LatencyObjective[] = ['prefill', 'decode', 'total'];
+
+/** Loss by the law and latency by the roofline of each architecture. */
+export function evaluateArchitectures(
+  architectures: readonly Architecture[],
+  law: Law,
+  setting: Setting,
+  objective: LatencyObjective,
+): Candidate[] {
+  oneOf(objective, latencyObjectives, 'objective');
+  const losses = predictLosses(law, architectures);
+  const seconds = rooflineLatencies(toTable(architectures), setting)[`${objective}Seconds`];
+  return architectures.map((architecture, i) => ({
+    architecture,
+    loss: losses[i],
+    latencySeconds: seconds[i],
+  }));
+}

@@ -1,0 +1,159 @@
+/** Node only, through TensorFlow.js: fitting a law to runs. */
+import { extent, mean, standardDeviation } from 'simple-statistics';
+import { positiveInteger, refuse } from '../../errors';
+import { permutation, type Random, seededRandom } from '../../random';
+import { CODESIGN_FORMULA, CODESIGN_TERMS, type Law, predictRows } from '../law';
+import { descend } from './descend';
+import { hop } from './hop';
+import type { Model } from './model';
+import type { Objective } from './objective';
+import { makeProblem, onRows, type Problem, type ProblemOptions, refit, trainingRows } from './problem';
+import { type Box, type Refined, refine } from './refine';
+import type { Runs } from './runs';
+import { rSquared, sumOfSquaredErrors } from './statistics';
+import { type Uncertainty, uncertainty } from './uncertainty';
+
+export interface FitOptions extends ProblemOptions {
+  /** Random starting points. Default 64. */
+  starts?: number;
+  /** Default 0. */
+  seed?: number;
+  /** Told the share of the work that is done, from 0 to 1. */
+  onProgress?: (share: number) => void;
+}
+
+/** Steps of gradient descent. */
+const STEPS = 100;
+/** How many of the best starts are refined for as long as it takes. */
+const LEADING = 8;
+/** Of larger tables, the starts see this many rows; the best end is refined on all. */
+const MOST_ROWS = 2048;
+
+/** A fitted law and how good it is. */
+export interface Fit extends Uncertainty {
+  law: Law;
+  parameters: Record<string, number>;
+  r2: { train: number; validation: number | null };
+  /** Root of the mean squared error on the training rows. */
+  rmse: number;
+  meanSquaredError: number;
+  /** Per start, in the order drawn. */
+  starts: { objective: number; converged: boolean }[];
+  seconds: number;
+  backend: string;
+}
+
+/**
+ * Fits a law's parameters to the training rows of `runs`: gradient descent from many seeded starts in one
+ * tensor, then Levenberg–Marquardt in float64 from where each arrived, the leading ones to convergence; the
+ * best end, or a better one nearby in other exponents, is the fit. Coefficients
+ * of terms stay positive. Same seed, same numbers (on one backend).
+ */
+export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
+  const begin = performance.now();
+  const starts = positiveInteger(options.starts ?? 64, 'starts');
+  const problem = makeProblem(runs, options);
+  const { model, loss, fixed } = problem;
+  const random = seededRandom(options.seed ?? 0);
+  const isLarge = loss.length > MOST_ROWS;
+  const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, MOST_ROWS)) : problem;
+  const { best: found, ends, backend } = await search(some, starts, random, options.onProgress);
+  const best = isLarge ? refit(problem, some.model.toParameters(found.u)) : found;
+  if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
+
+  const parameters = { ...model.toParameters(best.u), ...fixed };
+  const ranges = Object.fromEntries(
+    problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
+  );
+  const terms = problem.text === CODESIGN_FORMULA ? { terms: CODESIGN_TERMS } : {};
+  const law: Law = { formula: problem.text, variables: problem.variables, parameters, ...terms, ranges };
+  const trained = predictRows(law, model.columns, loss.length);
+  const meanSquaredError = sumOfSquaredErrors(trained, loss) / loss.length;
+  const validation = trainingRows(runs, false);
+  const held = predictRows(law, validation.columns, validation.loss.length);
+  return {
+    law,
+    parameters,
+    ...uncertainty(problem, best.u),
+    r2: {
+      train: rSquared(trained, loss),
+      validation: validation.loss.length > 1 ? rSquared(held, validation.loss) : null,
+    },
+    rmse: Math.sqrt(meanSquaredError),
+    meanSquaredError,
+    starts: ends.map(({ objective: value, converged }) => ({ objective: value, converged })),
+    seconds: (performance.now() - begin) / 1000,
+    backend,
+  };
+}
+
+/** The best optimum that is reached from random starts, and where each of them ended. */
+async function search(
+  { model, loss, objective, box }: Problem,
+  starts: number,
+  random: Random,
+  onProgress: (share: number) => void = () => {},
+) {
+  const points = Array.from({ length: starts }, () => drawStart(model, loss, random));
+  const { ends: arrived, backend } = await descend(model, loss, objective, points, {
+    steps: STEPS,
+    onStep: (step) => onProgress((0.6 * step) / STEPS),
+  });
+  // Roughly first: where two starts lie in one valley, one of them need not walk it to the end.
+  const rough = { iterations: 100, tolerance: 1e-6, box };
+  const ends = arrived.map((end, s) => {
+    onProgress(0.6 + (0.2 * s) / arrived.length);
+    const descended = refine(model, loss, objective, end, rough);
+    // Where single precision led nowhere, the start itself is refined.
+    return Number.isFinite(descended.objective)
+      ? descended
+      : refine(model, loss, objective, points[s], rough);
+  });
+  const leading = [...ends.keys()].sort((a, b) => ends[a].objective - ends[b].objective);
+  let reached = Number.POSITIVE_INFINITY;
+  for (const [rank, s] of leading.slice(0, LEADING).entries()) {
+    onProgress(0.8 + (0.2 * rank) / LEADING);
+    ends[s] = follow(model, loss, objective, ends[s], reached, box);
+    reached = Math.min(reached, ends[s].objective);
+  }
+  onProgress(1);
+  const least = ends.reduce((a, b) => (b.objective < a.objective ? b : a));
+  const { u } = hop({ model, loss, objective, box }, least);
+  const best = refine(model, loss, objective, u, { iterations: 200, tolerance: 1e-15, box });
+  return { best, ends, backend };
+}
+
+/**
+ * Refines an end for as long as it takes, or until it is plain that it will not come near `best`: what it
+ * still lacks is many times what the last hundred steps gained.
+ */
+function follow(
+  model: Model,
+  loss: Float64Array,
+  objective: Objective,
+  start: Refined,
+  best: number,
+  box?: Box,
+): Refined {
+  let end = start;
+  for (let round = 0; round < 10; round++) {
+    const before = end.objective;
+    end = refine(model, loss, objective, end.u, { iterations: 100, tolerance: 1e-11, box });
+    if (end.converged || end.objective - best > 20 * (before - end.objective)) break;
+  }
+  return end;
+}
+
+/** A starting point: exponents half of ordinary size, half far out, terms of the size of the losses' spread, constants below them. */
+function drawStart(model: Model, loss: Float64Array, random: Random): Float64Array {
+  const spread = standardDeviation(Array.from(loss)) || 1;
+  const constants = model.plain.filter((factor) => factor !== 0).length;
+  return Float64Array.from(model.parameters, (_, p) => {
+    if (model.plain[p] !== 0)
+      return (mean(Array.from(loss)) - 3 * spread * random()) / constants / model.plain[p];
+    if (model.isLog[p] && model.scales.length > 0 && random() < 0.7)
+      return model.scales[Math.floor(model.scales.length * random())] + 10 * random() - 5;
+    if (model.isLog[p]) return Math.log(spread) + 4 * random() - 3;
+    return random() < 0.5 ? 2 * random() - 0.5 : (random() < 0.7 ? 1 : -1) * 10 ** (2 * random() - 1);
+  });
+}

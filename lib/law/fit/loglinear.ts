@@ -1,0 +1,138 @@
+import type { Formula } from '../formula/formula';
+import { isPlain, type Term } from '../formula/terms';
+import type { Columns } from '../law';
+import type { LogLinear, Model } from './model';
+
+/** The law `formula` on rows of `columns`; coefficients in `uncentred` absorb no centring. */
+export function toLogLinear(
+  formula: Formula,
+  columns: Columns,
+  rows: number,
+  uncentred: readonly string[] = [],
+): LogLinear {
+  const index = new Map(formula.parameters.map((name, p) => [name, p]));
+  const count = formula.parameters.length;
+  const model: LogLinear = {
+    rows,
+    parameters: formula.parameters,
+    isLog: formula.parameters.map((name) => formula.positive.includes(name)),
+    terms: [],
+    plain: new Float64Array(count),
+    fixed: 0,
+    shifts: [],
+  };
+  for (const term of formula.terms) {
+    const names = Object.keys(term.coefficients);
+    if (isPlain(term) && !formula.positive.includes(names[0])) {
+      if (names.length === 0) model.fixed += term.constant;
+      else model.plain[index.get(names[0])!] += term.constant;
+      continue;
+    }
+    const own = ownCoefficient(formula, term, uncentred);
+    const offset = new Float64Array(rows).fill(Math.log(Math.abs(term.constant)));
+    const slope = new Float64Array(rows * count);
+    const shift = { constant: 0, factors: new Float64Array(count) };
+    for (const { base, constant, parameters } of term.powers) {
+      const logs = Float64Array.from({ length: rows }, (_, row) =>
+        Math.log(typeof base === 'number' ? base : columns[base][row]),
+      );
+      const centre = own === undefined ? 0 : logs.reduce((sum, log) => sum + log, 0) / rows;
+      shift.constant -= constant * centre;
+      for (let row = 0; row < rows; row++) offset[row] += constant * (logs[row] - centre);
+      for (const name in parameters) {
+        const p = index.get(name)!;
+        shift.factors[p] -= parameters[name] * centre;
+        for (let row = 0; row < rows; row++)
+          slope[row * count + p] += parameters[name] * (logs[row] - centre);
+      }
+    }
+    for (const name of names)
+      for (let row = 0; row < rows; row++) slope[row * count + index.get(name)!] += term.coefficients[name];
+    if (own !== undefined) model.shifts.push({ parameter: index.get(own)!, ...shift });
+    model.terms.push({ sign: Math.sign(term.constant), offset, ...packed(slope, rows, count) });
+  }
+  return model;
+}
+
+/** The columns of `slope` [rows × count] that are not all zero, and which they are. */
+function packed(slope: Float64Array, rows: number, count: number) {
+  const used = Int32Array.from({ length: count }, (_, p) => p).filter((p) => {
+    for (let row = 0; row < rows; row++) if (slope[row * count + p] !== 0) return true;
+    return false;
+  });
+  const dense = new Float64Array(rows * used.length);
+  for (let row = 0; row < rows; row++)
+    for (let k = 0; k < used.length; k++) dense[row * used.length + k] = slope[row * count + used[k]];
+  return { used, slope: dense };
+}
+
+/** The coefficient that occurs in this term alone, to the power 1, if there is one. */
+function ownCoefficient(formula: Formula, term: Term, uncentred: readonly string[]): string | undefined {
+  return Object.keys(term.coefficients).find(
+    (name) =>
+      !uncentred.includes(name) &&
+      term.coefficients[name] === 1 &&
+      formula.terms.every((other) => other === term || !(name in other.coefficients)),
+  );
+}
+
+/** A log-linear law as a model. */
+export function logLinearModel(formula: Formula, columns: Columns, law: LogLinear): Model {
+  const { rows, parameters, isLog, plain } = law;
+  return {
+    ...{ rows, parameters, isLog, plain, scales: [], formula, columns, logLinear: law },
+    isLinear: Array.from(plain, (factor) => factor !== 0),
+    evaluate: (u, predictions, jacobian) => evaluate(law, u, predictions, jacobian),
+    toParameters: (u) => Object.fromEntries(parameters.map((name, p) => [name, parameterAt(law, u, p)])),
+    toCoordinates(given) {
+      const u = Float64Array.from(parameters, (name, p) => (isLog[p] ? Math.log(given[name]) : given[name]));
+      for (const { parameter, constant, factors } of law.shifts)
+        u[parameter] -= factors.reduce((sum, factor, q) => sum + factor * u[q], constant);
+      return u;
+    },
+    parameterGradient: (u) =>
+      parameters.map((_, p) => {
+        const row = [...u].map((__, q) => (p === q ? 1 : 0));
+        if (!isLog[p]) return row;
+        const value = parameterAt(law, u, p);
+        const factors = law.shifts.find((s) => s.parameter === p)?.factors;
+        return row.map((own, q) => value * (own + (factors?.[q] ?? 0)));
+      }),
+    isRepresentable: (u) => isLog.every((each, p) => !each || Math.abs(logParameter(law, u, p)) < 650),
+  };
+}
+
+function evaluate(
+  model: LogLinear,
+  u: Float64Array,
+  predictions: Float64Array,
+  jacobian?: Float64Array,
+): void {
+  const count = u.length;
+  const { rows, plain } = model;
+  predictions.fill(u.reduce((sum, value, p) => sum + plain[p] * value, model.fixed));
+  if (jacobian) for (let row = 0; row < rows; row++) jacobian.set(plain, row * count);
+  for (const { sign, offset, used, slope } of model.terms) {
+    const width = used.length;
+    for (let row = 0, at = 0; row < rows; row++, at += width) {
+      let logarithm = offset[row];
+      for (let k = 0; k < width; k++) logarithm += slope[at + k] * u[used[k]];
+      const value = sign * Math.exp(logarithm);
+      predictions[row] += value;
+      if (jacobian) {
+        const to = row * count;
+        for (let k = 0; k < width; k++) jacobian[to + used[k]] += slope[at + k] * value;
+      }
+    }
+  }
+}
+
+function parameterAt(model: LogLinear, u: Float64Array, p: number): number {
+  return model.isLog[p] ? Math.exp(logParameter(model, u, p)) : u[p];
+}
+
+function logParameter(model: LogLinear, u: Float64Array, p: number): number {
+  const shift = model.shifts.find((s) => s.parameter === p);
+  if (shift === undefined) return u[p];
+  return shift.factors.reduce((sum, factor, q) => sum + factor * u[q], u[p] + shift.constant);
+}

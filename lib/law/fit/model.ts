@@ -1,0 +1,53 @@
+import type { Formula } from '../formula/formula';
+import type { Columns } from '../law';
+
+/**
+ * A law on given rows, in the coordinates u in which it is fitted:
+ *
+ *     prediction[row] = Σ_k sign_k · exp(offset_k[row] + Σ_p slope_k[row, p] · u_p) + Σ_p plain_p · u_p + fixed
+ *
+ * where u_p is the logarithm of a positive parameter and any other parameter itself. Every term is a product
+ * of powers, so its logarithm is linear in u, and a fit needs one matrix product and one exponential.
+ * Variables are centred (geometric mean 1) in the terms whose coefficient can absorb it: this keeps
+ * coefficient and exponent from trading off.
+ */
+export interface LogLinear {
+  rows: number;
+  parameters: string[];
+  /** Whether u_p is the logarithm of parameter p. */
+  isLog: boolean[];
+  /** Per exponential term its sign, its offsets [rows], the parameters in it, and its slopes [rows × those]. */
+  terms: { sign: number; offset: Float64Array; used: Int32Array; slope: Float64Array }[];
+  plain: Float64Array;
+  fixed: number;
+  /** For each log parameter that absorbs a centring: log κ = u + constant + Σ factor · u_exponent. */
+  shifts: { parameter: number; constant: number; factors: Float64Array }[];
+}
+
+/** A law on given rows, in the coordinates u in which it is fitted. */
+export interface Model {
+  rows: number;
+  parameters: string[];
+  /** Whether u_p is the logarithm of parameter p. */
+  isLog: boolean[];
+  /** Whether parameter p is a summand, or a factor of one that may have either sign. */
+  isLinear: boolean[];
+  /** How often each parameter is added as it is: an additive constant. */
+  plain: Float64Array;
+  /** Logarithms of the geometric means of the columns, where starts may lie; empty where columns are centred. */
+  scales: number[];
+  formula: Formula;
+  columns: Columns;
+  /** The form that is fitted fastest, where the formula has it. */
+  logLinear?: LogLinear;
+  /** Predictions at `u`, and, if `jacobian` is given, ∂prediction/∂u in its rows. */
+  evaluate(u: Float64Array, predictions: Float64Array, jacobian?: Float64Array): void;
+  /** Parameters by name at `u`. */
+  toParameters(u: Float64Array): Record<string, number>;
+  /** The coordinates of parameters, which must be positive where `isLog` says so. */
+  toCoordinates(parameters: Readonly<Record<string, number>>): Float64Array;
+  /** ∂parameters/∂u at `u`, as rows. */
+  parameterGradient(u: Float64Array): number[][];
+  /** Whether float64 can hold the positive parameters at `u`. */
+  isRepresentable(u: Float64Array): boolean;
+}

@@ -1,0 +1,161 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { model, projectFolder } from '../../lib/files/data';
+import { fromHuggingFace } from '../../lib/huggingface';
+import { colaw, json } from './command';
+
+const folder = mkdtempSync(join(tmpdir(), 'colaw-models-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A file of the real config of a published model. */
+function configFile(id: string, changes: object = {}): string {
+  const text = readFileSync(join(projectFolder, 'test', 'huggingface-configs.json'), 'utf8');
+  const { config } = JSON.parse(text).models.find((entry: { id: string }) => entry.id === id);
+  const file = join(folder, `${id}${Object.keys(changes).join('-')}.json`);
+  writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+  return file;
+}
+
+const qwen = configFile('qwen2.5-0.5b');
+const deepseek = configFile('deepseek-v2-lite');
+
+describe('model', () => {
+  it('prints the keys that programs read', () => {
+    const printed = json('model', deepseek);
+    expect(Object.keys(printed)).toEqual([
+      'architecture',
+      'parameters',
+      'kvBytesPerToken',
+      'family',
+      'warnings',
+    ]);
+    expect(Object.keys(printed.parameters)).toEqual(['total', 'active', 'embedding']);
+    expect(printed.parameters.total).toBe(15706484224);
+    expect(printed.family).toBe('DeepSeek-V2');
+  });
+
+  it('warns of what is approximated, and of what lies outside the runs behind the law', () => {
+    const { warnings } = json('model', deepseek);
+    expect(warnings.slice(0, -1)).toEqual(
+      fromHuggingFace(JSON.parse(readFileSync(deepseek, 'utf8'))).warnings,
+    );
+    expect(warnings.at(-1)).toBe('ffnRatio 5.5 lies outside 0.25–4, to which the law was fitted');
+  });
+
+  it('takes the ranges of the law it is given', () => {
+    const law = join(folder, 'law.json');
+    const parameters = { a: 1, b: 1, c: 2 };
+    const ranges = { depth: [30, 40] };
+    writeFileSync(law, JSON.stringify({ formula: 'a/depth^b + c', parameters, ranges }));
+    expect(json('model', qwen, '--law', law).warnings).toEqual([
+      'depth 24 lies outside 30–40, to which the law was fitted',
+    ]);
+  });
+
+  it('tells people the loss as well', () => {
+    const { loss } = json('loss', '--config', qwen);
+    const { stdout } = colaw('model', qwen);
+    expect(stdout).toContain(`${loss.toFixed(6)} nats per token`);
+    expect(stdout).toContain('12288 bytes per token of context');
+  });
+});
+
+describe('--config', () => {
+  it.each(['latency', 'loss'])('gives %s the same as the model by its name', (command) => {
+    expect(json(command, '--config', qwen)).toEqual(json(command, '--model', 'qwen2.5-0.5b'));
+  });
+
+  it('notes on standard error what is approximated', () => {
+    expect(colaw('loss', '--config', deepseek).stderr).toMatch(/^note: latent attention/);
+    expect(colaw('latency', '--config', qwen).stderr).toBe('');
+    expect(colaw('loss', '--config', qwen).stderr).toBe(
+      'note: ffnRatio 5.429 lies outside 0.25–4, to which the law was fitted\n',
+    );
+  });
+});
+
+describe('export', () => {
+  const out = join(folder, 'new', 'folder');
+  const architecture = { ...model('qwen3-0.6b').architecture, experts: 8, activeExperts: 2, depth: 12.4 };
+
+  it('writes a config that model reads back: same architecture, same parameters', () => {
+    const given = ['--architecture', JSON.stringify(architecture)];
+    const printed = json('export', ...given, '--as', 'hf', '--out', out);
+    expect(Object.keys(printed)).toEqual(['out', 'architecture', 'parameters', 'changes']);
+    expect(printed.changes).toEqual(['depth 12.4 → 12']);
+    expect(printed.architecture).toEqual({ ...architecture, depth: 12 });
+    const read = json('model', printed.out);
+    expect([read.architecture, read.parameters, read.family]).toEqual([
+      printed.architecture,
+      printed.parameters,
+      'Qwen3-MoE',
+    ]);
+  });
+
+  it('takes a model or a config too, and may be repeated', () => {
+    const again = join(folder, 'again');
+    const first = json('export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', again);
+    const config = ['--config', configFile('qwen3-0.6b')];
+    expect(json('export', ...config, '--as', 'hf', '--out', again)).toEqual(first);
+  });
+
+  it('does not replace another config.json, which may belong to trained weights', () => {
+    const precious = join(folder, 'config.json');
+    writeFileSync(precious, '{"precious":true}');
+    const { status, stderr } = colaw('export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', folder);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('config.json is there already')]);
+    expect(readFileSync(precious, 'utf8')).toBe('{"precious":true}');
+  });
+
+  it('writes nothing where it refuses', () => {
+    const nowhere = join(folder, 'nowhere');
+    expect(colaw('export', '--model', 'gpt2', '--as', 'hf', '--out', nowhere).status).toBe(2);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+});
+
+describe('wrong input: exit code 2, one line on standard error, nothing on standard output', () => {
+  const broken = join(folder, 'broken.json');
+  writeFileSync(broken, '{"model_type":');
+  const deep = join(folder, 'deep.json');
+  writeFileSync(deep, `{"model_type":${'['.repeat(2e4)}${']'.repeat(2e4)}}`);
+  const binary = join(folder, 'binary.json');
+  writeFileSync(binary, '{\0\u001b[31m\r\n}');
+  const as = ['--as', 'hf', '--out', join(folder, 'x')];
+  it.each([
+    [['model'], "missing required argument 'config'"],
+    [['model', 'none.json'], 'no such file: none.json'],
+    [['model', broken], 'broken.json is not JSON'],
+    [['model', deep], 'unknown model_type'],
+    [['model', binary], 'binary.json is not JSON'],
+    [['model', folder], 'is a folder, not a JSON file'],
+    [['model', configFile('llama-2-7b', { model_type: 'mamba' })], 'unknown model_type "mamba"; known: '],
+    [['model', configFile('llama-2-7b', { hidden_size: null })], 'config lacks "hidden_size"'],
+    [['model', qwen, '--law', broken], 'broken.json is not JSON'],
+    [
+      ['loss', '--config', qwen, '--model', 'gpt2'],
+      'give exactly one of --model ID, --architecture JSON and --config',
+    ],
+    [['latency', '--config', 'none.json'], 'no such file: none.json'],
+    [['export', ...as], 'give exactly one of --model ID, --architecture JSON and --config FILE'],
+    [['export', '--model', 'gpt2', '--as', 'gguf'], 'Allowed choices are hf'],
+    [['export', '--model', 'gpt2', '--as', 'hf'], "required option '--out <folder>' not specified"],
+    [['export', '--model', 'gpt2', ...as], 'ffnMatrices 2 cannot be exported'],
+    [['export', '--architecture', '[]', ...as], 'architecture [] is not an object'],
+    [
+      ['export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', broken],
+      'broken.json is a file, not a folder',
+    ],
+    [
+      ['export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', join(folder, 'x'.repeat(300))],
+      'ENAMETOOLONG',
+    ],
+  ])('%j', (args, message) => {
+    const { status, stdout, stderr } = colaw(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^\P{Cc}+\n$/u);
+  });
+});

@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Architecture, parameters } from '../../lib/architecture';
+import { InputError } from '../../lib/errors';
+import { models, projectFolder } from '../../lib/files/data';
+import { fromHuggingFace } from '../../lib/huggingface';
+import { kvBytesPerToken } from '../../lib/roofline/memory';
+
+type Config = Record<string, unknown>;
+interface Published {
+  id: string;
+  publishedTotal: number;
+  publishedActive?: number;
+  builtTotal: number;
+  config: Config;
+}
+
+const file = join(projectFolder, 'test', 'huggingface', 'configs.json');
+const {
+  models: published,
+  small,
+}: { models: Published[]; small: Pick<Published, 'builtTotal' | 'config'>[] } = JSON.parse(
+  readFileSync(file, 'utf8'),
+);
+const byId = published.map((entry) => [entry.id, entry] as const);
+const mixtures = byId.filter(([, entry]) => entry.publishedActive !== undefined);
+const configOf = (id: string) => published.find((entry) => entry.id === id)!.config;
+/** A config with some keys changed, or left out where the change is undefined. */
+const changed = (id: string, changes: Config): Config =>
+  JSON.parse(JSON.stringify({ ...configOf(id), ...changes }));
+const architectureOf = (config: Config) => fromHuggingFace(config).architecture;
+
+describe('parameters of published models', () => {
+  it('cover 37 models of 20 families, 9 of them mixtures', () => {
+    expect(published).toHaveLength(37);
+    expect(new Set(published.map(({ config }) => fromHuggingFace(config).family)).size).toBe(20);
+    expect(mixtures).toHaveLength(9);
+  });
+
+  it.each(byId)('%s: within 1 %% of what is published, and exactly what is built', (_, entry) => {
+    const { total } = fromHuggingFace(entry.config).parameters;
+    expect(Math.abs(total / entry.publishedTotal - 1)).toBeLessThan(0.01);
+    expect(total).toBe(entry.builtTotal);
+  });
+
+  it.each(small)('of $config.model_type with unusual switches are what is built: $builtTotal', (entry) => {
+    expect(fromHuggingFace(entry.config).parameters.total).toBe(entry.builtTotal);
+  });
+
+  // Makers count the embedding or not, and round to two digits.
+  it.each(mixtures)('%s: active ones agree, with the embedding or without', (_, entry) => {
+    const { active, embedding } = fromHuggingFace(entry.config).parameters;
+    expect(entry.publishedActive).toBeGreaterThan(0.98 * (active - embedding));
+    expect(entry.publishedActive).toBeLessThan(1.02 * active);
+  });
+
+  it('are those of the architecture where it can express the model', () => {
+    for (const { id, config } of published) {
+      const read = fromHuggingFace(config);
+      if (read.warnings.length === 0)
+        expect([id, parameters(read.architecture)]).toEqual([id, read.parameters]);
+    }
+  });
+});
+
+describe('architectures', () => {
+  const both = models().filter(({ id }) => published.some((entry) => entry.id === id));
+  it.each(both.map((m) => [m.id, m.architecture] as const))('%s is that of data/models.json', (id, known) => {
+    expect(architectureOf(configOf(id))).toEqual(known);
+  });
+
+  it('of Qwen2-MoE count the shared expert as four more experts', () => {
+    expect(architectureOf(configOf('qwen1.5-moe-a2.7b'))).toMatchObject({
+      experts: 64,
+      activeExperts: 8,
+      ffnRatio: (8 * 1408) / 2048,
+    });
+  });
+
+  it('of layers that are all dense have no experts', () => {
+    const layers = Array.from({ length: 24 }, (_, layer) => layer);
+    const config = changed('qwen1.5-moe-a2.7b', { mlp_only_layers: layers });
+    expect(architectureOf(config)).toMatchObject({ experts: 1, activeExperts: 1, ffnRatio: 5632 / 2048 });
+  });
+});
+
+describe('KV cache per token', () => {
+  it('is 2 · layers · KV heads · head dimension · 2 bytes', () => {
+    expect(fromHuggingFace(configOf('qwen2.5-0.5b')).kvBytesPerToken).toBe(2 * 24 * 2 * 64 * 2);
+  });
+
+  it('of latent attention is the latent vector and the rotary key: 576 values a layer', () => {
+    const { kvBytesPerToken: bytes, architecture } = fromHuggingFace(configOf('deepseek-v2-lite'));
+    expect(bytes).toBe(27 * (512 + 64) * 2);
+    expect(kvBytesPerToken(architecture) / bytes).toBeCloseTo(640 / 576, 12);
+  });
+});
+
+describe('an absent key means what it means to transformers', () => {
+  it.each<[string, string, Config, Partial<Architecture>]>([
+    ['as many KV heads as heads', 'llama-2-7b', { num_key_value_heads: undefined }, { kvHeads: 32 }],
+    ['in Mistral, 8 KV heads', 'mistral-7b-v0.1', { num_key_value_heads: undefined }, { kvHeads: 8 }],
+    ['but null as many as heads', 'mistral-7b-v0.1', { num_key_value_heads: null }, { kvHeads: 32 }],
+    ['in Qwen3, heads of 128', 'qwen3-0.6b', { head_dim: undefined }, { headDim: 128 }],
+    ['in Qwen3-MoE, hidden size over heads', 'qwen3-30b-a3b', { head_dim: undefined }, { headDim: 64 }],
+    ['in Gemma, heads of 256', 'gemma-2-2b', { head_dim: undefined }, { headDim: 256 }],
+    ['in Llama, two tables', 'llama-3.2-1b', { tie_word_embeddings: undefined }, { tiedEmbeddings: false }],
+    ['in Gemma, one table', 'gemma-2-2b', {}, { tiedEmbeddings: true }],
+    ['in GPT-2, an FFN of four widths', 'gpt2', { n_inner: null }, { ffnRatio: 4 }],
+    [
+      'in a text_config of Gemma 3, the sizes of the class',
+      'gemma-3-4b',
+      {},
+      { heads: 8, vocabulary: 262208 },
+    ],
+    ['in Qwen2, biases on q, k and v', 'qwen2.5-7b', {}, { qkvBias: true }],
+  ])('%s', (_, id, changes, expected) => {
+    expect(architectureOf(changed(id, changes))).toMatchObject(expected);
+  });
+
+  it('in DeepSeek-V2, queries through a rank of 1536, but null straight', () => {
+    const total = (changes: Config) => fromHuggingFace(changed('deepseek-v2-lite', changes)).parameters.total;
+    const straight = 2048 * 16 * 192;
+    const squeezed = 2048 * 1536 + 1536 + 1536 * 16 * 192;
+    expect(total({ q_lora_rank: undefined }) - total({ q_lora_rank: null })).toBe(27 * (squeezed - straight));
+  });
+
+  it('every second layer is a mixture with decoder_sparse_step 2', () => {
+    const moe = fromHuggingFace(configOf('qwen3-30b-a3b')).parameters.total;
+    const half = fromHuggingFace(changed('qwen3-30b-a3b', { decoder_sparse_step: 2 })).parameters.total;
+    const [mixture, dense] = [128 * (3 * 2048 * 768 + 2048), 3 * 2048 * 6144];
+    expect(moe - half).toBe(24 * (mixture - dense));
+    // Of layers 0 and 1, the second would be a mixture.
+    const changes = { decoder_sparse_step: 2, mlp_only_layers: [0, 1, 1, 99] };
+    const less = fromHuggingFace(changed('qwen3-30b-a3b', changes)).parameters.total;
+    expect(half - less).toBe(mixture - dense);
+  });
+});
+
+describe('what is approximated is said', () => {
+  it.each([
+    ['llama-3.1-8b', []],
+    ['qwen3-30b-a3b', []],
+    ['olmo-1b', ['norms have no weights']],
+    ['gemma-3-1b', ['sliding window of 512 tokens', 'two more norms a layer']],
+    ['gemma-3-4b', ['only the text model', 'sliding window of 1024 tokens', 'two more norms a layer']],
+    ['mistral-7b-v0.1', ['sliding window of 4096 tokens']],
+    ['gpt2', ['learned positions, biases of the output projection, biases of the FFN', '0.7 % fewer']],
+    ['opt-350m', ['projections into and out of a narrower embedding', '6.8 % more']],
+    ['olmoe-1b-7b', ['norms over whole queries and keys']],
+    ['qwen1.5-moe-a2.7b', ['shared expert of size 5632 is taken for 4 of 64 experts']],
+    [
+      'deepseek-v2-lite',
+      [
+        '16 heads of 160 with 2 KV heads',
+        'shared expert',
+        'mixtures are in 26 of 27 layers',
+        '2.9 % more parameters and 1.9 % fewer active ones',
+      ],
+    ],
+  ])('%s', (id, expected) => {
+    const { warnings } = fromHuggingFace(configOf(id));
+    expect(warnings).toHaveLength(expected.length);
+    for (const [i, words] of expected.entries()) expect(warnings[i]).toContain(words);
+  });
+
+  it('a window that is null, switched off or longer than the context is no window', () => {
+    const warnings = (changes: Config) => fromHuggingFace(changed('mistral-7b-v0.1', changes)).warnings;
+    expect(warnings({ sliding_window: null })).toEqual([]);
+    expect(warnings({ max_position_embeddings: 4096 })).toEqual([]);
+    expect(warnings({ sliding_window: undefined })).toHaveLength(1);
+    const qwen = changed('qwen2.5-0.5b', { sliding_window: 1024 });
+    expect(fromHuggingFace(qwen).warnings).toEqual([]);
+    expect(fromHuggingFace({ ...qwen, use_sliding_window: true }).warnings).toHaveLength(1);
+  });
+});
+
+describe('bad configs are refused with key and rule', () => {
+  const llama = (changes: Config) => changed('llama-3.1-8b', changes);
+  it.each<[unknown, string]>([
+    [null, 'config is not a JSON object'],
+    [[], 'config is not a JSON object'],
+    ['{}', 'config is not a JSON object'],
+    [{}, 'config lacks "model_type"; known: deepseek_v2, gemma2'],
+    [{ model_type: 'bert' }, 'unknown model_type "bert"; known: deepseek_v2'],
+    [{ model_type: 'constructor' }, 'unknown model_type "constructor"'],
+    [{ model_type: ['llama'] }, 'unknown model_type ["llama"]'],
+    [{ model_type: 't5', is_encoder_decoder: true }, 'model_type "t5" has an encoder'],
+    [llama({ hidden_size: undefined }), 'config lacks "hidden_size"'],
+    [llama({ hidden_size: null }), 'config lacks "hidden_size"'],
+    [llama({ hidden_size: '4096' }), 'hidden_size "4096" is not a positive integer'],
+    [llama({ hidden_size: -4096 }), 'hidden_size -4096 is not a positive integer'],
+    [llama({ num_hidden_layers: 2.5 }), 'num_hidden_layers 2.5 is not a positive integer'],
+    [{ ...llama({}), vocab_size: Number.NaN }, 'vocab_size NaN is not a positive integer'],
+    [llama({ vocab_size: 1e12 }), 'vocab_size 1000000000000 is larger than any model'],
+    [llama({ num_attention_heads: 33 }), 'num_key_value_heads 8 does not divide num_attention_heads 33'],
+    [llama({ hidden_size: 4100 }), 'num_attention_heads 32 does not divide hidden_size 4100'],
+    [llama({ num_key_value_heads: 5 }), 'num_key_value_heads 5 does not divide num_attention_heads 32'],
+    [llama({ tie_word_embeddings: 'yes' }), 'tie_word_embeddings "yes" is neither true nor false'],
+    [changed('gpt2', { n_head: 7 }), 'n_head 7 does not divide n_embd 768'],
+    [changed('gpt2', { n_embd: undefined }), 'config lacks "n_embd"'],
+    [changed('opt-125m', { ffn_dim: undefined }), 'config lacks "ffn_dim"'],
+    [changed('gemma-3-4b', { text_config: undefined }), 'config lacks "text_config"'],
+    [changed('gemma-3-4b', { text_config: [] }), 'text_config is not a JSON object'],
+    [changed('mixtral-8x7b', { num_local_experts: undefined }), 'config lacks "num_local_experts"'],
+    [
+      changed('mixtral-8x7b', { num_experts_per_tok: 9 }),
+      'num_experts_per_tok 9 exceeds num_local_experts 8',
+    ],
+    [changed('qwen3-30b-a3b', { mlp_only_layers: [-1] }), 'mlp_only_layers [-1] is not a list of layers'],
+    [changed('deepseek-v2-lite', { moe_layer_freq: 2 }), 'moe_layer_freq 2 is not 1'],
+    [changed('deepseek-v2-lite', { n_shared_experts: undefined }), 'config lacks "n_shared_experts"'],
+  ])('%j', (config, message) => {
+    expect(() => fromHuggingFace(config)).toThrow(InputError);
+    expect(() => fromHuggingFace(config)).toThrow(message);
+  });
+
+  it('with one short line, whatever stands at any key; or read with finite counts', () => {
+    const junk = [null, -1, 0, 1.5, 1e300, Number.NaN, true, 'x'.repeat(5000), [], [null], {}, { a: 1 }];
+    let refused = 0;
+    for (const { config } of published)
+      for (const key of Object.keys(config))
+        for (const value of junk)
+          try {
+            const { parameters: counts, kvBytesPerToken: bytes } = fromHuggingFace({
+              ...config,
+              [key]: value,
+            });
+            for (const count of [...Object.values(counts), bytes]) expect(count).toBeGreaterThan(0);
+            for (const count of [...Object.values(counts), bytes]) expect(count).toBeLessThan(1e30);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InputError);
+            expect((error as Error).message).not.toContain('\n');
+            expect((error as Error).message.length).toBeLessThan(400);
+            refused++;
+          }
+    expect(refused).toBeGreaterThan(1000);
+  });
+
+  it('while keys that decide no size are not looked at', () => {
+    const config = changed('llama-2-7b', { quantization_config: { bits: 4 }, rope_scaling: 7, __proto__: 1 });
+    expect(fromHuggingFace(config)).toEqual(fromHuggingFace(configOf('llama-2-7b')));
+  });
+});
