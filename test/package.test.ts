@@ -11,7 +11,9 @@ const files = (ending: string) =>
 describe('the built package', () => {
   it('has types that TypeScript 5.0, which tslab carries, can read', () => {
     const compiler = join(projectFolder, 'node_modules', '@tslab', 'typescript-for-tslab', 'bin', 'tsc');
-    const types = files('.d.ts').filter((file) => /^(index|architecture|space|frontier\/evaluate)/.test(file));
+    const types = files('.d.ts').filter((file) =>
+      /^(index|architecture|space|frontier\/evaluate)/.test(file),
+    );
     const options = ['--noEmit', '--target', 'es2022', '--moduleResolution', 'node', '--types', 'node'];
     const { stdout } = spawnSync(
       process.execPath,

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A file of the real config of a published model. */
 function configFile(id: string, changes: object = {}): string {
-  const text = readFileSync(join(projectFolder, 'test', 'huggingface-configs.json'), 'utf8');
+  const text = readFileSync(join(projectFolder, 'test', 'huggingface', 'configs.json'), 'utf8');
   const { config } = JSON.parse(text).models.find((entry: { id: string }) => entry.id === id);
   const file = join(folder, `${id}${Object.keys(changes).join('-')}.json`);
   writeFileSync(file, JSON.stringify({ ...config, ...changes }));
