@@ -1,5 +1,6 @@
 import { type Device, halfPeak } from './device';
 import { oneOf, plainObject, positiveInteger, refuse } from './errors';
+import { type Precision, precisionNames } from './precision';
 
 /** What is asked of the model. */
 export interface Workload {
@@ -25,8 +26,7 @@ export function validateWorkload(value: unknown): Workload {
   };
 }
 
-export type Precision = 'fp16' | 'int8' | 'int4' | 'nvfp4';
-export const precisionNames: readonly Precision[] = ['fp16', 'int8', 'int4', 'nvfp4'];
+export { type Precision, precisionNames };
 
 /** What a precision means for the linear layers. Everything else, the KV cache too, stays 16-bit. */
 export interface PrecisionBytes {
