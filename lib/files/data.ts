@@ -91,7 +91,7 @@ export function model(id: string): Model {
 
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
-  const bytes = readWhole(file, MOST_BYTES);
+  const bytes = readWhole(file, MOST_BYTES, 'JSON file');
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), nameOf(file));
   } catch (error) {

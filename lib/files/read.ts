@@ -16,11 +16,11 @@ export interface Input {
   size?: number;
 }
 
-/** Opens a regular file; folders, devices, pipes and sockets, which may never end, are refused by name. */
-export function openInput(file: string): Input {
+/** Opens a regular file, called `kind` in messages; folders, devices, pipes and sockets, which may never end, are refused by name. */
+export function openInput(file: string, kind = 'file'): Input {
   if (file === STANDARD_INPUT) return { descriptor: 0 };
   const stat = statusOf(file);
-  if (stat.isDirectory()) refuse(`${file} is a folder, not a file`);
+  if (stat.isDirectory()) refuse(`${file} is a folder, not a ${kind}`);
   if (!stat.isFile()) refuse(`${file} is not a regular file; what comes from a pipe is read from - instead`);
   return { descriptor: openSync(file, 'r'), size: stat.size };
 }
@@ -70,9 +70,9 @@ function readSome(descriptor: number, piece: Buffer): number {
 let standardInput: Buffer | undefined;
 
 /** The whole content of a file of at most `most` bytes. */
-export function readWhole(file: string, most: number): Buffer {
+export function readWhole(file: string, most: number, kind?: string): Buffer {
   if (file === STANDARD_INPUT && standardInput !== undefined) return standardInput;
-  const input = openInput(file);
+  const input = openInput(file, kind);
   const tooLarge = () => refuse(`${nameOf(file)} holds more than ${most / 1e6} MB, the most that is read`);
   if ((input.size ?? 0) > most) {
     closeSync(input.descriptor);

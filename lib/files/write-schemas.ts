@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { projectFolder } from '../files/data';
-import { type SchemaName, schemaFile } from './check';
-import { schemas } from './schemas';
+import { type SchemaName, schemaFile } from '../schema/check';
+import { schemas } from '../schema/schemas';
+import { projectFolder } from './data';
 
 /** The JSON schema of a kind of file, as text. Rules that JSON schemas cannot express are left to the program. */
 export function jsonSchemaText(name: SchemaName): string {
