@@ -11,18 +11,22 @@ export function refuse(message: string): never {
   throw new InputError(message);
 }
 
-/** The positive integer `value`, or an error that says `name`. */
-export function positiveInteger(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
+/** The positive integer `value` of at most `most`, or an error that says `name`. */
+export function positiveInteger(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isInteger(value) || (value as number) < 1)
     refuse(`${name} ${show(value)} is not a positive integer`);
-  return value as number;
+  return atMost(value as number, name, most);
 }
 
-/** The positive finite number `value`, or an error that says `name`. */
-export function positiveNumber(value: unknown, name: string): number {
+/** The positive finite number `value` of at most `most`, or an error that says `name`. */
+export function positiveNumber(value: unknown, name: string, most = Number.MAX_VALUE): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
     refuse(`${name} ${show(value)} is not a positive number`);
-  return value as number;
+  return atMost(value as number, name, most);
+}
+
+function atMost(value: number, name: string, most: number): number {
+  return value <= most ? value : refuse(`${name} ${value} exceeds ${most}, the most that is taken`);
 }
 
 /** Refuses `value` unless it is one of `known`. */

@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { refuse } from '../errors';
 import { projectFolder } from '../files/data';
 import { law } from '../files/law';
-import { type Law, predictLosses } from '../law/law';
+import { nameOf } from '../files/read';
+import { type Law, predictLoss, predictLosses } from '../law/law';
+import { inFile } from '../schema/check';
 import { enumerateSpace, paperSpace } from '../space';
 import type { Values } from './options';
 
@@ -30,8 +31,10 @@ export function define(command: Command): void {
 /** The law in a file, if it has a loss for every architecture that the page begins with. */
 function ownLaw(file: string): Law {
   const own = law(file);
-  const losses = predictLosses(own, enumerateSpace(paperSpace));
-  if (!losses.every(Number.isFinite)) refuse(`${file}: the law has no finite loss for some architectures`);
+  const architectures = enumerateSpace(paperSpace);
+  const infinite = predictLosses(own, architectures).findIndex((loss) => !Number.isFinite(loss));
+  // Refused term by term.
+  if (infinite >= 0) inFile(nameOf(file), 'law', () => predictLoss(own, architectures[infinite]));
   return own;
 }
 

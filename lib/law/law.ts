@@ -110,7 +110,8 @@ export interface Loss {
 
 /**
  * Loss that a law predicts for an architecture, term by term.
- * Throws an `InputError` where the law uses a variable that architectures do not have.
+ * Throws an `InputError` where the law uses a variable that architectures do not have, or where it gives no finite
+ * loss.
  */
 export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
@@ -118,10 +119,30 @@ export function predictLoss(law: Law, architecture: Architecture): Loss {
   const formula = parseFormula(law.formula, law.variables);
   const contributions = compileTerms(formula, law.parameters, columns).map((term) => term(0));
   const names = termNames(formula, law.terms);
+  const loss = contributions.reduce((sum, value) => sum + value, 0);
+  if (!Number.isFinite(loss)) refuse(explainInfinite(law, names, contributions, columns));
   return {
-    loss: contributions.reduce((sum, value) => sum + value, 0),
+    loss,
     terms: Object.fromEntries(names.map((name, k) => [name, contributions[k]])),
   };
+}
+
+/** Says which term of a law has no finite value, and of what it is made. */
+function explainInfinite(
+  law: Law,
+  names: readonly string[],
+  contributions: readonly number[],
+  columns: Columns,
+): string {
+  const numbers = [
+    ...Object.entries(law.parameters),
+    ...Object.entries(columns).map(([name, values]) => [name, values[0]] as const),
+  ];
+  const size = (value: number) => (value === 0 ? 0 : Math.abs(Math.log10(Math.abs(value))));
+  const [[name, value]] = numbers.sort(([, a], [, b]) => size(b) - size(a));
+  const k = contributions.findIndex((contribution) => !Number.isFinite(contribution));
+  const what = k < 0 ? 'the sum of its terms' : `its term ${show(names[k])}`;
+  return `the law gives no finite loss: ${what} comes out as ${contributions[k] ?? Number.POSITIVE_INFINITY}; of its numbers, ${name} ${value} is furthest from ordinary size`;
 }
 
 /** Losses of many architectures, to the same bits as `predictLoss`. */

@@ -14,6 +14,13 @@ import { checkPlausible } from './plausible';
 const REQUIRED = ['id', 'model', 'device', 'precision', 'batch', 'inputTokens', 'outputTokens'] as const;
 const TIMES = ['prefillSeconds', 'decodeSecondsPerToken', 'totalSeconds'] as const;
 
+/** A month, and twice as many bits as the widest number has. */
+const MOST: Record<string, number> = {
+  ...Object.fromEntries(TIMES.map((name) => [name, 3e6])),
+  weightBits: 128,
+  headBits: 128,
+};
+
 /**
  * Measurements from a CSV file: the columns of `data/measured.csv` (the default), in any order; `engine`,
  * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A model is
@@ -65,7 +72,7 @@ function knownModel(id: string): KnownModel {
 function readRow(cell: (name: string) => string, place: string, known: Known): Measurement {
   const optional = (name: string) => {
     const text = cell(name);
-    return text === '' ? undefined : positiveNumber(numberOf(text, name), name);
+    return text === '' ? undefined : positiveNumber(numberOf(text, name), name, MOST[name]);
   };
   const precision = oneOf(cell('precision'), precisionNames, 'precision');
   const bytes = (name: string, otherwise: number) => (optional(name) ?? 8 * otherwise) / 8;
