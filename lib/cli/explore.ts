@@ -18,9 +18,10 @@ export function define(command: Command): void {
     .option('--law <file>', 'law as JSON, in place of the published one')
     .option('--open', 'open it in the browser')
     .action(async (options: Values) => {
+      const own = options.law === undefined ? undefined : ownLaw(options.law as string);
       const { explorerPage } = await import('../explorer/build.js');
       const file = resolve(options.out as string);
-      const page = await explorerPage(options.law === undefined ? undefined : ownLaw(options.law as string));
+      const page = await explorerPage(own);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, page);
       console.log(`Open ${pathToFileURL(file).href}`);

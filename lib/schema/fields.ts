@@ -80,11 +80,19 @@ export const object = <E extends v.ObjectEntries>(entries: E) =>
 
 /** An object of at most `most` names of one's own choice. */
 export const byName = <T>(each: v.GenericSchema<unknown, T>, most: number) =>
+  noList(
+    v.pipe(
+      v.record(v.string(), each, 'is not an object'),
+      v.maxEntries(most, `has more than ${most} entries`),
+    ),
+  );
+
+/** An object that may be empty: a validator would take an empty list for one. */
+export const noList = <T>(object: v.GenericSchema<unknown, T>) =>
   v.pipe(
     v.unknown(),
     v.check((value) => !Array.isArray(value), 'is not an object'),
-    v.record(v.string(), each, 'is not an object'),
-    v.maxEntries(most, `has more than ${most} entries`),
+    object,
   );
 
 /** A pair of ascending numbers. */

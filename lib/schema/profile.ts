@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { precisionNames } from '../precision';
-import { $schema, object } from './fields';
+import { $schema, noList, object } from './fields';
 
 const share = () =>
   v.pipe(
@@ -17,7 +17,7 @@ const byPrecision = Object.fromEntries(precisionNames.map((name) => [name, v.opt
 export const profileSchema = object({
   $schema,
   bandwidthShare: share(),
-  linearShare: object(byPrecision),
+  linearShare: noList(object(byPrecision)),
   attentionShare: share(),
   stepOverheadSeconds: overhead(),
   operatorOverheadSeconds: overhead(),
