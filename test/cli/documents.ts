@@ -51,7 +51,7 @@ export interface Document {
   commands: (file: string) => string[][];
 }
 
-const onFew = ['frontier', '--candidates', at('few.csv')];
+export const onFew = ['frontier', '--candidates', at('few.csv')];
 
 export const documents: Record<string, Document> = {
   device: {
