@@ -166,13 +166,24 @@ function compileTerms(
     const powers = term.powers.map(({ base, constant, parameters: factors }) => {
       let exponent = constant;
       for (const name in factors) exponent += factors[name] * parameters[name];
-      return { base, exponent };
+      return typeof base === 'number' ? () => base ** exponent : powerOf(columns[base], exponent);
     });
     return (row) => {
       let value = coefficient;
-      for (const { base, exponent } of powers)
-        value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
+      for (const power of powers) value *= power(row);
       return value;
     };
   });
+}
+
+/** A column to a power. In a grid the same value comes many times in a row: its power is computed once. */
+function powerOf(column: ArrayLike<number>, exponent: number): (row: number) => number {
+  let [base, power] = [Number.NaN, Number.NaN];
+  return (row) => {
+    if (column[row] !== base) {
+      base = column[row];
+      power = base ** exponent;
+    }
+    return power;
+  };
 }

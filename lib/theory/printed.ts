@@ -179,6 +179,8 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
       hessian: [0, 1].map((i) => [0, 1].map((j) => combine(i, j))),
     };
   };
+  const lossAlone = (x: number[]) =>
+    outer.value([Math.log(inner.depth.value(x)), x[0], x[1], Math.log(inner.activationRate.value(x))]);
   /** Newton's method from a start, by the logarithms of r and gqa. */
   const descend = (start: number[]) => {
     let x = start;
@@ -199,7 +201,7 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
       const longest = Math.max(1, ...step.map(Math.abs));
       let scale = 1 / longest;
       const moved = () => x.map((each, i) => each - scale * step[i]);
-      while (scale > 1e-9 && !(lossAt(moved()).value <= value)) scale /= 2;
+      while (scale > 1e-9 && !(lossAlone(moved()) <= value)) scale /= 2;
       if (scale <= 1e-9) break;
       x = moved();
     }
@@ -207,7 +209,7 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
   };
   // Near the end of its validity the loss has several valleys.
   const ends = [0.02, 0.3, 1, 3].flatMap((r) => [1, 2, 8].map((g) => descend([Math.log(r), Math.log(g)])));
-  const losses = ends.map((end) => lossAt(end).value);
+  const losses = ends.map(lossAlone);
   const least = Math.min(...losses.filter(Number.isFinite));
   if (least === Number.POSITIVE_INFINITY)
     refuse(
