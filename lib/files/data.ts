@@ -5,10 +5,18 @@ import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 
-/** The project's top folder: both `lib/` and `lib/dist/` lie below it. */
-export const projectFolder = [join(__dirname, '..', '..'), join(__dirname, '..', '..', '..')].find((folder) =>
+/** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
+export const packageFolder = [join(__dirname, '..'), join(__dirname, '..', '..')].find((folder) =>
+  existsSync(join(folder, 'colaw.js')),
+)!;
+
+/** The folder with `data/` and `notebooks/`: the top of a checkout; where it is installed, the package itself. */
+export const projectFolder = [join(packageFolder, '..'), packageFolder].find((folder) =>
   existsSync(join(folder, 'data', 'devices.json')),
 )!;
+
+/** Where results are written: `out/` at the top of a checkout; of the working directory where it is installed. */
+export const outFolder = join(projectFolder === packageFolder ? process.cwd() : projectFolder, 'out');
 
 /** Path of a file in `data/`. */
 export function dataFile(name: string): string {

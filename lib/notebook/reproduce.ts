@@ -4,7 +4,7 @@ import type { Claim } from '../audit/claim';
 import { refuse } from '../errors';
 import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
-import { projectFolder } from '../files/data';
+import { outFolder as defaultOut, projectFolder } from '../files/data';
 import { auditSummary, closingTable } from './closing-table';
 import { collectAudit, collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';
@@ -30,8 +30,7 @@ export async function reproduce(
   names: readonly string[] = [],
   options: ReproduceOptions = {},
 ): Promise<number> {
-  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out') } =
-    options;
+  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = defaultOut } = options;
   const chosen = chooseNotebooks(notebooksFolder, names);
   for (const made of ['notebooks', 'figures', 'workbook.html', 'explorer.html', 'results.json', 'audit.json'])
     rmSync(join(outFolder, made), { recursive: true, force: true });
