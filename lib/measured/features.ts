@@ -1,3 +1,4 @@
+import { halfPeak } from '../device';
 import { LAYER_OPERATORS, operatorNames, operatorUnits } from '../roofline/costs';
 import { type Phase, rooflineLatency } from '../roofline/roofline';
 import { linearPeak } from '../workload';
@@ -45,8 +46,7 @@ function phaseFeatures({ operators }: Phase, measurement: Measurement, steps: nu
     const move = (weightBytes + activationBytes + kvBytes) / device.bandwidthBytesPerSecond;
     const unit = operatorUnits[operatorNames.indexOf(name)];
     if (unit === 'linear') features.linear.push({ compute: flops / linearPeak(device, precision), move });
-    else if (unit === 'matrix16')
-      features.attention.push({ compute: flops / device.peakFlopsPerSecond.fp16, move });
+    else if (unit === 'matrix16') features.attention.push({ compute: flops / halfPeak(device), move });
     else if (bound === 'compute') features.vector.push({ compute: seconds, move });
     else features.otherMove += seconds;
     const isInLayer = operatorNames.indexOf(name) < LAYER_OPERATORS;

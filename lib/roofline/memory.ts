@@ -9,8 +9,8 @@ export interface Memory {
   /** Keys and values at the end of the workload. */
   kvCacheBytes: number;
   totalBytes: number;
-  /** Whether the total is within the device's capacity; nothing is set aside for the system. */
-  fits: boolean;
+  /** Whether the total is within the device's capacity, nothing set aside for the system; null where that is not known. */
+  fits: boolean | null;
 }
 
 /**
@@ -32,10 +32,15 @@ export function memory(
   const tokens = workload.batch * (workload.inputTokens + workload.outputTokens);
   const kvCacheBytes = tokens * kvBytesPerToken(architecture);
   const totalBytes = weightBytes + kvCacheBytes;
-  return { weightBytes, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes };
+  return { weightBytes, kvCacheBytes, totalBytes, fits: fitsOn(device, totalBytes) };
 }
 
 /** Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. */
 export function kvBytesPerToken(architecture: Architecture): number {
   return 2 * architecture.depth * architecture.kvHeads * architecture.headDim * HALF_BYTES;
+}
+
+/** Whether `bytes` are within a device's capacity; null where no source states it. */
+export function fitsOn({ memoryCapacityBytes }: Device, bytes: number): boolean | null {
+  return memoryCapacityBytes === null ? null : bytes <= memoryCapacityBytes;
 }

@@ -1,5 +1,5 @@
 import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
-import type { Device } from '../device';
+import { type Device, halfPeak, vectorRate } from '../device';
 import { oneOf } from '../errors';
 import {
   linearPeak,
@@ -158,9 +158,9 @@ function makePlan(setting: Setting): Plan {
   const { batch, inputTokens, outputTokens } = workload;
   const peak = {
     linear: linearPeak(device, precision) * (profile.linearShare[precision] ?? 1),
-    matrix16: device.peakFlopsPerSecond.fp16 * profile.attentionShare,
+    matrix16: halfPeak(device) * profile.attentionShare,
     // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
-    vector: device.vectorFlopsPerSecond,
+    vector: vectorRate(device),
   };
   return {
     bytes: precisionBytes(precision, packing),
