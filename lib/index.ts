@@ -3,6 +3,14 @@
  *
  * An architecture meets a device and a workload to give a latency, meets a law to give a loss, and the frontier is
  * what is left when no other architecture is better at both. What is exported here is public; all else is internal.
+ *
+ * Examples take for given: `orin`, the device `jetson-agx-orin-64gb`; `setting`, that board with `paperWorkload` and
+ * fp16; `qwen`, the architecture of `qwen2.5-0.5b`; `candidates`, `paperCandidates()`, and `points`, those with loss and
+ * total latency; `runs`, those of `data/runs-170.csv`, and `fitted`, `await fit(runs)`; `problem`, a regime D2 of width
+ * 2,048; `measurements`, those of `data/measured.csv`, `observations` of them, and `comparisons` with the ideal roofline;
+ * `frontiers` and `shifts`, by precision and objective.
+ *
+ * @module
  */
 
 // Architectures: what they are, where they come from, spaces of them.

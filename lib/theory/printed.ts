@@ -34,6 +34,8 @@ const EXACT_STORAGE = '(attention + 3*ffnRatio + delta) / eta';
  * D1 Eqs. 71–74, D2 and P2 Eqs. 97–100 and 148–151, D3 Eqs. 121–125, P1 Eqs. 142–145, P3 Eqs. 159–161. Implicit
  * formulas are iterated to their fixed point; where the paper leaves r* and gqa* to numerics (D3, P3), the loss
  * is minimised over them with its ρ* and l* put in. `dual: 'exact'` corrects D3. Only for laws of the form Eq. 2.
+ *
+ * @example printedOptimum('D2', problem).activationRate // 0.173
  */
 export function printedOptimum(
   regime: Regime,
