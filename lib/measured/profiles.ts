@@ -3,7 +3,7 @@
 import { refuse } from '../errors';
 import { dataFile, readJson } from '../files/data';
 import { idealProfile, type Profile, validateProfile } from '../roofline/profile';
-import type { Calibration } from './calibration';
+import type { Calibration, FittedProfile } from './calibration';
 import { type Measurement, slug } from './measurement';
 
 /** The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote. */
@@ -59,9 +59,12 @@ export function heldOutProfiles({ profiles, heldOut }: Calibration): (measuremen
 }
 
 function profileOf(from: Calibration, deviceId: string, file: string): Profile {
-  const found = from.profiles.find(({ id }) => id === deviceId);
+  return fittedOn(from, deviceId, file).profile;
+}
+
+function fittedOn(from: Calibration, deviceId: string, file: string): FittedProfile {
   return (
-    found?.profile ??
+    from.profiles.find(({ id }) => id === deviceId) ??
     refuse(
       `${file} has no measurement of "${deviceId}", so no profile for it; name another instead: ${idsOf(from)}`,
     )
@@ -88,4 +91,15 @@ function validateCalibration(value: unknown, file: string): Calibration {
   }
   if (!read.profiles.some(({ id }) => id === 'pooled')) refuse(`${file} has no profile "pooled"`);
   return read;
+}
+
+/**
+ * The fitted profile of a board, and the same with its overhead moved from steps onto operators as far as the
+ * resampled models allow: the 5 % quantile of the step, the 95 % quantile of the operator.
+ */
+export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
+  const { profile, low, high } = fittedOn(calibration(), deviceId, 'data/profiles.json');
+  const { stepOverheadSeconds } = low;
+  const { operatorOverheadSeconds } = high;
+  return { profile, onOperators: { ...profile, stepOverheadSeconds, operatorOverheadSeconds } };
 }
