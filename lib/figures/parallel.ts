@@ -26,7 +26,7 @@ export function parallelArchitectures(points: readonly Candidate[], note: string
       label,
       values: values.map(Math.log2),
       tickvals: within.map(Math.log2),
-      ticktext: within.map((tick) => String(Number(tick.toPrecision(3)))),
+      ticktext: within.map((tick) => String(Number(tick.toPrecision(4)))),
     };
   };
   const milliseconds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
@@ -35,7 +35,7 @@ export function parallelArchitectures(points: readonly Candidate[], note: string
     data: [
       {
         type: 'parcoords',
-        line: { color: losses, colorscale: 'Cividis', reversescale: true, showscale: false },
+        line: { color: losses, colorscale: 'Cividis', showscale: false },
         dimensions: [
           logarithmic('latency, ms', ({ latencySeconds }) => 1000 * latencySeconds, milliseconds),
           { ...linear('loss, nats', ({ loss }) => loss), tickformat: '.2f' },
@@ -53,8 +53,8 @@ export function parallelArchitectures(points: readonly Candidate[], note: string
       },
     ],
     layout: makeLayout('The frontier as architectures', note, {
-      height: 460,
-      margin: { l: 60, r: 60, t: 110, b: 30 },
+      height: 520,
+      margin: { l: 60, r: 60, t: 150, b: 40 },
     }),
   };
 }

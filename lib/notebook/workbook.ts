@@ -11,7 +11,8 @@ import { type Heading, highlightCode, renderMarkdown } from './markdown';
 import { renderOutput, renderVerdict } from './render-output';
 import type { Run } from './run';
 
-const POLICY = "script-src 'unsafe-inline'; font-src data:";
+/** Plotly's WebGL traces make functions from text, which needs `unsafe-eval`. */
+const POLICY = "script-src 'unsafe-inline' 'unsafe-eval'; font-src data:";
 
 /**
  * All executed notebooks as one self-contained page: no request leaves it, by content security policy.
