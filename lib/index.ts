@@ -9,6 +9,7 @@ export * from './device';
 export { InputError } from './errors';
 export * from './figures/applications';
 export * from './figures/audit';
+export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
 export * from './figures/coverage';
 export * from './figures/evolution';
 export * from './figures/figure';
