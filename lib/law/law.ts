@@ -160,10 +160,15 @@ function explainInfinite(
  * @example predictLosses(law(), [qwen])[0] === predictLoss(law(), qwen).loss // true
  */
 export function predictLosses(law: Law, architectures: readonly Architecture[]): Float64Array {
+  return predictRows(law, lawColumns(law, architectures), architectures.length);
+}
+
+/** The variables of a law, a column each, for many architectures. */
+export function lawColumns(law: Law, architectures: readonly Architecture[]): Columns {
   const columns: Columns = {};
   for (const name of law.variables)
     columns[name] = Float64Array.from(architectures, architectureVariable(name));
-  return predictRows(law, columns, architectures.length);
+  return columns;
 }
 
 /**

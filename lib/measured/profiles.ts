@@ -7,7 +7,7 @@ import { idealProfile, type Profile, validateProfile } from '../roofline/profile
 import { calibrationSchema } from '../schema/calibration';
 import { check, inFile } from '../schema/check';
 import { repeated } from '../schema/fields';
-import type { Calibration } from './calibration';
+import type { Calibration, FittedProfile } from './calibration';
 import { type Measurement, slug } from './measurement';
 
 /**
@@ -78,9 +78,12 @@ export function heldOutProfiles({ profiles, heldOut }: Calibration): (measuremen
 }
 
 function profileOf(from: Calibration, deviceId: string, file: string): Profile {
-  const found = from.profiles.find(({ id }) => id === deviceId);
+  return fittedOn(from, deviceId, file).profile;
+}
+
+function fittedOn(from: Calibration, deviceId: string, file: string): FittedProfile {
   return (
-    found?.profile ??
+    from.profiles.find(({ id }) => id === deviceId) ??
     refuse(
       `${file} has no measurement of "${deviceId}", so no profile for it; name another instead: ${idsOf(from)}`,
     )
@@ -98,4 +101,15 @@ function validateCalibration(value: unknown): Calibration {
   if (twice !== undefined) refuse(`calibration has two profiles for ${show(twice)}`);
   if (!read.profiles.some(({ id }) => id === 'pooled')) refuse('calibration has no profile "pooled"');
   return read;
+}
+
+/**
+ * The fitted profile of a board, and the same with its overhead moved from steps onto operators as far as the
+ * resampled models allow: the 5 % quantile of the step, the 95 % quantile of the operator.
+ */
+export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
+  const { profile, low, high } = fittedOn(calibration(), deviceId, 'data/profiles.json');
+  const { stepOverheadSeconds } = low;
+  const { operatorOverheadSeconds } = high;
+  return { profile, onOperators: { ...profile, stepOverheadSeconds, operatorOverheadSeconds } };
 }
