@@ -36,6 +36,8 @@ export interface Board extends Device {
 /**
  * Checks a device description, e.g. a user's own board; throws an `InputError` naming field, value and rule. The
  * name is the id where none is given.
+ *
+ * @example validateDevice({ ...orin, bandwidthBytesPerSecond: 0 }) // refuses: bandwidthBytesPerSecond
  */
 export function validateDevice(value: unknown): Device {
   const id = (value as { id?: unknown } | null)?.id;

@@ -18,7 +18,11 @@ export const paperWorkload: Workload = { batch: 1, inputTokens: 1024, outputToke
 /** More sequences or tokens than this are no workload; what they cost could not be told to the last digit. */
 const MOST = 1e9;
 
-/** Checks a workload and returns a copy; throws an `InputError` naming value and rule. */
+/**
+ * Checks a workload and returns a copy; throws an `InputError` naming value and rule.
+ *
+ * @example validateWorkload({ batch: 0, inputTokens: 8, outputTokens: 8 }) // refuses: batch 0
+ */
 export function validateWorkload(value: unknown): Workload {
   const { batch, inputTokens, outputTokens } = plainObject(value, Object.keys(paperWorkload), 'workload');
   if (outputTokens !== 0) positiveInteger(outputTokens, 'outputTokens', MOST);

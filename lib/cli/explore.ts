@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { projectFolder } from '../files/data';
+import { outFolder } from '../files/data';
 import { law } from '../files/law';
 import { nameOf } from '../files/read';
 import { type Law, predictLoss, predictLosses } from '../law/law';
@@ -14,7 +14,7 @@ import type { Values } from './options';
 /** Options and action of `explore`. */
 export function define(command: Command): void {
   command
-    .option('--out <file>', 'HTML file to write', join(projectFolder, 'out', 'explorer.html'))
+    .option('--out <file>', 'HTML file to write', join(outFolder, 'explorer.html'))
     .option('--law <file>', 'law as JSON, in place of the published one')
     .option('--open', 'open it in the browser')
     .action(async (options: Values) => {

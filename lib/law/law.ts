@@ -50,6 +50,9 @@ export type Columns = Record<string, ArrayLike<number>>;
 /**
  * Checks a law, e.g. one read from a file, and returns what of it is used; throws an `InputError` naming field,
  * value and rule.
+ *
+ * @example validateLaw({ formula: 'a/depth^b', parameters: { a: 1 } })
+ *   // refuses: law lacks a value for parameter "b"
  */
 export function validateLaw(value: unknown): Law {
   const { standardErrors, ...law } = check(lawSchema, value, 'law', ' of the law');
@@ -86,7 +89,11 @@ function termNames({ summands }: Formula, given: readonly string[] = []): string
   return summands.map(({ text }, k) => given[k] ?? text);
 }
 
-/** One sentence for each variable of an architecture that lies outside the runs behind a law. */
+/**
+ * One sentence for each variable of an architecture that lies outside the runs behind a law.
+ *
+ * @example outsideRanges({ ...law(), ranges: { depth: [1, 8] } }, qwen).length // 1
+ */
 export function outsideRanges(law: Law, architecture: Architecture): string[] {
   return outsideRangesOf(law, (name) => architectureVariable(name)(architecture));
 }
@@ -112,6 +119,8 @@ export interface Loss {
  * Loss that a law predicts for an architecture, term by term.
  * Throws an `InputError` where the law uses a variable that architectures do not have, or where it gives no finite
  * loss.
+ *
+ * @example predictLoss(law(), qwen).loss // 3.475
  */
 export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
@@ -145,15 +154,29 @@ function explainInfinite(
   return `the law gives no finite loss: ${what} comes out as ${contributions[k] ?? Number.POSITIVE_INFINITY}; of its numbers, ${name} ${value} is furthest from ordinary size`;
 }
 
-/** Losses of many architectures, to the same bits as `predictLoss`. */
+/**
+ * Losses of many architectures, to the same bits as `predictLoss`.
+ *
+ * @example predictLosses(law(), [qwen])[0] === predictLoss(law(), qwen).loss // true
+ */
 export function predictLosses(law: Law, architectures: readonly Architecture[]): Float64Array {
+  return predictRows(law, lawColumns(law, architectures), architectures.length);
+}
+
+/** The variables of a law, a column each, for many architectures. */
+export function lawColumns(law: Law, architectures: readonly Architecture[]): Columns {
   const columns: Columns = {};
   for (const name of law.variables)
     columns[name] = Float64Array.from(architectures, architectureVariable(name));
-  return predictRows(law, columns, architectures.length);
+  return columns;
 }
 
-/** Predictions for rows of named columns, which hold positive numbers. */
+/**
+ * Predictions for rows of named columns, which hold positive numbers.
+ *
+ * @example Array.from(predictRows({ formula: 'a/n', variables: ['n'], parameters: { a: 6 } }, { n: [2, 3] },
+ *   2)) // [3, 2]
+ */
 export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
   const terms = compileTerms(parseFormula(law.formula, law.variables), law.parameters, columns);
   const predictions = new Float64Array(length);
@@ -161,12 +184,21 @@ export function predictRows(law: Law, columns: Columns, length: number): Float64
   return predictions;
 }
 
-/** The law's formula in LaTeX. */
+/**
+ * The law's formula in LaTeX.
+ *
+ * @example lawLatex({ formula: 'a/n^b', variables: ['n'], parameters: { a: 1, b: 1 } })
+ *   // '\\frac{\\mathrm{a}}{{\\mathrm{n}}^{\\mathrm{b}}}'
+ */
 export function lawLatex(law: Law): string {
   return toLatex(law.formula, law.symbols);
 }
 
-/** The partial derivative of the law by a variable or a parameter, as a formula. */
+/**
+ * The partial derivative of the law by a variable or a parameter, as a formula.
+ *
+ * @example lawDerivative({ formula: 'a*n', variables: ['n'], parameters: { a: 1 } }, 'n') // 'a'
+ */
 export function lawDerivative(law: Law, symbol: string): string {
   return derivative(law.formula, symbol);
 }
@@ -197,13 +229,24 @@ function compileTerms(
     const powers = term.powers.map(({ base, constant, parameters: factors }) => {
       let exponent = constant;
       for (const name in factors) exponent += factors[name] * parameters[name];
-      return { base, exponent };
+      return typeof base === 'number' ? () => base ** exponent : powerOf(columns[base], exponent);
     });
     return (row) => {
       let value = coefficient;
-      for (const { base, exponent } of powers)
-        value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
+      for (const power of powers) value *= power(row);
       return value;
     };
   });
+}
+
+/** A column to a power. In a grid the same value comes many times in a row: its power is computed once. */
+function powerOf(column: ArrayLike<number>, exponent: number): (row: number) => number {
+  let [base, power] = [Number.NaN, Number.NaN];
+  return (row) => {
+    if (column[row] !== base) {
+      base = column[row];
+      power = base ** exponent;
+    }
+    return power;
+  };
 }

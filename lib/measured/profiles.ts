@@ -7,10 +7,14 @@ import { idealProfile, type Profile, validateProfile } from '../roofline/profile
 import { calibrationSchema } from '../schema/calibration';
 import { check, inFile } from '../schema/check';
 import { repeated } from '../schema/fields';
-import type { Calibration } from './calibration';
+import type { Calibration, FittedProfile } from './calibration';
 import { type Measurement, slug } from './measurement';
 
-/** The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote. */
+/**
+ * The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote.
+ *
+ * @example calibration().profiles[0].id // 'pooled'
+ */
 export function calibration(file = dataFile('profiles.json')): Calibration {
   return readAs('calibration', file, validateCalibration);
 }
@@ -19,6 +23,8 @@ export function calibration(file = dataFile('profiles.json')): Calibration {
  * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device over all engines;
  * an identifier of `data/profiles.json`; or a file `*.json` with one profile, or with a calibration, which is
  * taken as `fitted` is.
+ *
+ * @example profileNamed('ideal', 'jetson-agx-orin-64gb').bandwidthShare // 1
  */
 export function profileNamed(name: string, deviceId: string): Profile {
   if (name === 'ideal') return idealProfile;
@@ -58,6 +64,8 @@ function readOwn(file: string): Profile | Calibration {
 /**
  * The profile for each measurement, fitted without its model: that of its engine on its board or, where the pair
  * was never measured, that of the engine, of the board, or of all.
+ *
+ * @example heldOutProfiles(calibration())(measurements[0]).bandwidthShare < 1 // true
  */
 export function heldOutProfiles({ profiles, heldOut }: Calibration): (measurement: Measurement) => Profile {
   return ({ model, engine, device }) => {
@@ -70,9 +78,12 @@ export function heldOutProfiles({ profiles, heldOut }: Calibration): (measuremen
 }
 
 function profileOf(from: Calibration, deviceId: string, file: string): Profile {
-  const found = from.profiles.find(({ id }) => id === deviceId);
+  return fittedOn(from, deviceId, file).profile;
+}
+
+function fittedOn(from: Calibration, deviceId: string, file: string): FittedProfile {
   return (
-    found?.profile ??
+    from.profiles.find(({ id }) => id === deviceId) ??
     refuse(
       `${file} has no measurement of "${deviceId}", so no profile for it; name another instead: ${idsOf(from)}`,
     )
@@ -90,4 +101,15 @@ function validateCalibration(value: unknown): Calibration {
   if (twice !== undefined) refuse(`calibration has two profiles for ${show(twice)}`);
   if (!read.profiles.some(({ id }) => id === 'pooled')) refuse('calibration has no profile "pooled"');
   return read;
+}
+
+/**
+ * The fitted profile of a board, and the same with its overhead moved from steps onto operators as far as the
+ * resampled models allow: the 5 % quantile of the step, the 95 % quantile of the operator.
+ */
+export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
+  const { profile, low, high } = fittedOn(calibration(), deviceId, 'data/profiles.json');
+  const { stepOverheadSeconds } = low;
+  const { operatorOverheadSeconds } = high;
+  return { profile, onOperators: { ...profile, stepOverheadSeconds, operatorOverheadSeconds } };
 }

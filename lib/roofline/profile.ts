@@ -28,7 +28,11 @@ export const idealProfile: Profile = {
   operatorOverheadSeconds: 0,
 };
 
-/** Checks a profile and returns a copy; throws an `InputError` naming value and rule. */
+/**
+ * Checks a profile and returns a copy; throws an `InputError` naming value and rule.
+ *
+ * @example validateProfile({ ...idealProfile, bandwidthShare: 2 }) // refuses: bandwidthShare
+ */
 export function validateProfile(value: unknown): Profile {
   return check(profileSchema, value, 'profile');
 }
