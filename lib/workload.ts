@@ -1,4 +1,4 @@
-import type { Device } from './device';
+import { type Device, halfPeak } from './device';
 import { oneOf, plainObject, positiveInteger, refuse } from './errors';
 
 /** What is asked of the model. */
@@ -95,6 +95,6 @@ export interface Stored {
 /** The device's matrix peak for linear layers at `precision`, in FLOP/s. */
 export function linearPeak(device: Device, precision: Precision): number {
   const { peak } = precisions[oneOf(precision, precisionNames, 'precision')];
-  const rate = device.peakFlopsPerSecond[peak];
+  const rate = peak === 'fp16' ? halfPeak(device) : device.peakFlopsPerSecond[peak];
   return rate ?? refuse(`device "${device.id}" has no ${peak} peak, so precision "${precision}" cannot run`);
 }

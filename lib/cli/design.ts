@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuse } from '../errors';
 import { dataFile } from '../files/data';
 import { law } from '../files/law';
 import { outsideRanges } from '../law/law';
@@ -27,7 +28,10 @@ export function define(command: Command): void {
         widthRange: options.widthRange as unknown as [number, number] | undefined,
         prefillSeconds: options.prefillSeconds as number,
         decodeSeconds: options.decodeSeconds as number,
-        memoryBudget: (options.memoryBudget as number | undefined) ?? device.memoryCapacityBytes,
+        memoryBudget:
+          (options.memoryBudget as number | undefined) ??
+          device.memoryCapacityBytes ??
+          refuse(`the memory of "${device.id}" is not published; give --memory-budget BYTES`),
         rhoMin: options.rhoMin as number,
       });
       for (const sentence of outsideRanges(chosen, design.architecture)) note(sentence);

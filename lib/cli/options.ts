@@ -1,6 +1,7 @@
 /** Options that several commands share, and what they stand for. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Architecture, validateArchitecture } from '../architecture';
+import { deviceNotes } from '../device';
 import { refuse } from '../errors';
 import { device, model, readJson } from '../files/data';
 import { fromHuggingFace } from '../huggingface';
@@ -61,6 +62,7 @@ export type Values = Record<string, string | number | boolean | undefined>;
 export function settingOf(options: Values): Setting {
   const { batch, inputTokens, outputTokens } = options;
   const chosen = device(options.device as string);
+  for (const sentence of deviceNotes(chosen)) note(sentence);
   return {
     device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),

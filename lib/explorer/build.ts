@@ -1,7 +1,8 @@
 /** Node only: the explorer as one self-contained page. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFile, projectFolder } from '../files/data';
+import { completeBoards } from '../device';
+import { dataFile, devices, projectFolder } from '../files/data';
 import type { Law } from '../law/law';
 import { readAsset, selfContainedPage } from '../report/page';
 
@@ -14,7 +15,7 @@ const POLICY = "script-src 'unsafe-inline' 'unsafe-eval'";
  */
 export async function explorerPage(law?: Law): Promise<string> {
   const json = (file: string) => JSON.stringify(JSON.parse(readFileSync(dataFile(file), 'utf8')));
-  const shipped = `{"devices":${json('devices.json')},"models":${json('models.json')},"law":${law === undefined ? json('law.json') : JSON.stringify(law)}}`;
+  const shipped = `{"devices":${JSON.stringify(completeBoards(devices()))},"models":${json('models.json')},"law":${law === undefined ? json('law.json') : JSON.stringify(law)}}`;
   return selfContainedPage({
     title: 'colaw explorer: which model fits this board?',
     policy: POLICY,

@@ -1,5 +1,5 @@
 import { validateArchitecture } from '../architecture';
-import { type Device, validateDevice } from '../device';
+import { completeBoards, type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
@@ -28,7 +28,10 @@ export function readFile(name: string, content: string): FileMeaning {
 
 /** A board as the controls say it, under its own name. */
 function boardOf(device: Device): Partial<Texts> {
-  return { ...boardTexts(device), device: 'custom', boardName: device.name };
+  const [board] = completeBoards([device]);
+  if (board === undefined)
+    refuse(`device "${device.id}" lacks a memory or a vector rate; write them into the file`);
+  return { ...boardTexts(board), device: 'custom', boardName: device.name };
 }
 
 /** A law as the address carries it: without its errors and sources. */

@@ -1,5 +1,5 @@
 import { type Architecture, validateArchitecture } from '../architecture';
-import type { Device } from '../device';
+import type { Board } from '../device';
 import { oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
 import type { Model } from '../files/data';
 import { latencyObjectives } from '../frontier/evaluate';
@@ -12,7 +12,7 @@ export const pinFields = ['pinA', 'pinB'] as const;
 
 /** What ships with the project. */
 export interface Shipped {
-  devices: readonly Device[];
+  devices: readonly Board[];
   models: readonly Model[];
   law: Law;
 }

@@ -26,7 +26,9 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
     ...peaks.flatMap(([name, peak, color]): [string, number, string][] =>
       peak && used.has(name) ? [[`${name} matrix peak`, peak, color]] : [],
     ),
-    ['vector rate', vectorFlopsPerSecond, colours.grey],
+    ...(vectorFlopsPerSecond === null
+      ? []
+      : [['vector rate', vectorFlopsPerSecond, colours.grey] satisfies [string, number, string]]),
   ];
   const symbols = ['circle', 'diamond', 'square', 'triangle-up', 'x', 'star'];
   const [low, high] = [0.1, 3000];

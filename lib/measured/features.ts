@@ -1,3 +1,4 @@
+import { halfPeak } from '../device';
 import { unitOf } from '../roofline/costs';
 import type { Phase } from '../roofline/phase';
 import { rooflineLatency } from '../roofline/roofline';
@@ -46,8 +47,7 @@ function phaseFeatures({ operators }: Phase, measurement: Measurement, steps: nu
     const move = (weightBytes + activationBytes + kvBytes) / device.bandwidthBytesPerSecond;
     const unit = unitOf(name);
     if (unit === 'linear') features.linear.push({ compute: flops / linearPeak(device, precision), move });
-    else if (unit === 'matrix16')
-      features.attention.push({ compute: flops / device.peakFlopsPerSecond.fp16, move });
+    else if (unit === 'matrix16') features.attention.push({ compute: flops / halfPeak(device), move });
     else if (bound === 'compute') features.vector.push({ compute: seconds, move });
     else features.otherMove += seconds;
     features.launches += steps * layers;

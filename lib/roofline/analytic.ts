@@ -1,7 +1,7 @@
 import { type Architecture, activationRate, gqa } from '../architecture';
 import type { Device } from '../device';
 import { HALF_BYTES, linearPeak, type Precision, precisions, type Workload } from '../workload';
-import { kvBytesPerToken } from './memory';
+import { fitsOn, kvBytesPerToken } from './memory';
 import type { Phase } from './phase';
 import type { Latency } from './roofline';
 
@@ -86,7 +86,7 @@ export function analyticLatency(
     prefillSeconds: prefill.seconds,
     decodeSeconds: decode.seconds,
     totalSeconds: prefill.seconds + decode.seconds,
-    memory: { weightBytes, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes },
+    memory: { weightBytes, kvCacheBytes, totalBytes, fits: fitsOn(device, totalBytes) },
   };
 }
 

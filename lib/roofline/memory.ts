@@ -20,8 +20,8 @@ export interface Memory {
   /** States of linear attention and state-space layers, where there are such; they do not grow. */
   stateBytes?: number;
   totalBytes: number;
-  /** Whether the total is within the device's capacity; nothing is set aside for the system. */
-  fits: boolean;
+  /** Whether the total is within the device's capacity, nothing set aside for the system; null where that is not known. */
+  fits: boolean | null;
 }
 
 /** What memory depends on: the part of a `Setting` that it needs. */
@@ -51,7 +51,7 @@ export function memory(model: Architecture | LayeredModel, storage: Storage): Me
     kvCacheBytes,
     ...(states > 0 ? { stateBytes: states } : {}),
     totalBytes,
-    fits: totalBytes <= device.memoryCapacityBytes,
+    fits: fitsOn(device, totalBytes),
   };
 }
 
@@ -93,4 +93,9 @@ function statesOf({ groups }: LayeredModel): number {
 export function kvBytesPerToken(model: Architecture | LayeredModel, kvPrecision?: KvPrecision): number {
   if (isLayered(model)) return cacheBytes(model, 1, kvPrecision);
   return (2 * model.depth * model.kvHeads * model.headDim * (kvPrecision ?? 16)) / 8;
+}
+
+/** Whether `bytes` are within a device's capacity; null where no source states it. */
+export function fitsOn({ memoryCapacityBytes }: Device, bytes: number): boolean | null {
+  return memoryCapacityBytes === null ? null : bytes <= memoryCapacityBytes;
 }

@@ -1,5 +1,5 @@
 import type { Architecture, ArchitectureTable } from '../architecture';
-import type { Device } from '../device';
+import { type Device, halfPeak, vectorRate } from '../device';
 import { oneOf } from '../errors';
 import { asLayers, isLayered, type LayeredModel } from '../layers';
 import {
@@ -155,9 +155,9 @@ export function machineOf(setting: Setting, { stored, kvPrecision }: Partial<Lay
     return linearPeak(device, run) * (profile.linearShare[run] ?? 1);
   };
   const linearPeaks = { attention: linear('attention'), ffn: linear('ffn'), head: linear('head') };
-  const matrix16 = device.peakFlopsPerSecond.fp16 * profile.attentionShare;
+  const matrix16 = halfPeak(device) * profile.attentionShare;
   // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
-  const vector = device.vectorFlopsPerSecond;
+  const vector = vectorRate(device);
   return {
     bytes,
     attention: oneOf(attention, attentionForms, 'attention'),

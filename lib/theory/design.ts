@@ -102,7 +102,7 @@ export function designArchitecture(request: DesignRequest): Design {
     meets: {
       prefill: roofline.prefillSeconds <= request.prefillSeconds,
       decode: roofline.decodeSeconds <= request.decodeSeconds,
-      memory: roofline.memory.fits,
+      memory: roofline.memory.fits ?? roofline.memory.totalBytes <= request.memoryBudget,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { completeBoards } from '../../lib/device';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
 import { readFile } from '../../lib/explorer/files';
@@ -16,7 +17,7 @@ import { law } from '../../lib/files/law';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { paperWorkload } from '../../lib/workload';
 
-const shipped = { devices: devices(), models: models(), law: law() };
+const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
 const defaults = defaultTexts(shipped);
 const read = (changes: Partial<Texts>) => readInputs({ ...defaults, ...changes }, shipped);
 
@@ -157,7 +158,7 @@ describe('a board', () => {
   it('of the address is one’s own where the address gives its numbers', () => {
     const { texts } = readAddress('#device=jetson-orin-nano-8gb&bandwidth=50', shipped);
     expect([texts.device, texts.bandwidth]).toEqual(['custom', '50']);
-    expect(texts.capacity).toBe(boardTexts(device('jetson-orin-nano-8gb')).capacity);
+    expect(texts.capacity).toBe(boardTexts(completeBoards([device('jetson-orin-nano-8gb')])[0]).capacity);
   });
 });
 
