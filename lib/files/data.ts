@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
+import { type Vla, validateVla } from '../vla/vla';
 
 /** The project's top folder: both `lib/` and `lib/dist/` lie below it. */
 export const projectFolder = [join(__dirname, '..', '..'), join(__dirname, '..', '..', '..')].find((folder) =>
@@ -86,6 +87,17 @@ export function model(id: string): Model {
   return find(models(), id, 'model');
 }
 
+/** All vision-language-action models in `data/vla.json`. */
+export function vlas(): Vla[] {
+  return (readJson(dataFile('vla.json')) as unknown[]).map(validateVla);
+}
+
+/** The vision-language-action model with this id, or the one described in a JSON file of that name. */
+export function vla(id: string): Vla {
+  if (id.endsWith('.json')) return validateVla(readJson(id));
+  return find(vlas(), id, 'vla');
+}
+
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
   if (!existsSync(file)) refuse(`no such file: ${file}`);
@@ -97,9 +109,12 @@ export function readJson(file: string): unknown {
   }
 }
 
+/** The item of this id, or the only one whose id begins with it: `jetson-agx-thor` is `jetson-agx-thor-t5000`. */
 function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
+  const begun = items.filter((item) => item.id.startsWith(`${id}-`));
   return (
     items.find((item) => item.id === id) ??
+    (begun.length === 1 ? begun[0] : undefined) ??
     refuse(`unknown ${kind} "${id}"; known: ${items.map((item) => item.id).join(', ')}`)
   );
 }
