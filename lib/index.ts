@@ -71,6 +71,8 @@ export {
   type Model,
   model,
   models,
+  vla,
+  vlas,
 } from './files/data';
 // Laws: the loss of an architecture, and where it comes from.
 export { law } from './files/law';
@@ -130,6 +132,7 @@ export { compareLaws, type Extrapolation, extrapolate, type LawComparison } from
 export * from './law/uncertainty/held-out';
 export { type PlanOptions, planRuns } from './law/uncertainty/plan';
 export { type ProfilePoint, profileInterval, profileLikelihood } from './law/uncertainty/profile';
+export type { LayeredModel, LayerGroup } from './layers';
 // Measurements: published latencies, compared and calibrated to.
 export { fitProfiles, type ProfileOf, type Weights } from './measured/calibrate';
 export { type Calibration, calibrate, type FittedProfile, type HeldOutProfile } from './measured/calibration';
@@ -152,17 +155,14 @@ export { show } from './report/display';
 export { analyticLatency, type Coefficients, coefficients, meanContext } from './roofline/analytic';
 export { type AttentionForm, attentionForms } from './roofline/costs';
 export { kvBytesPerToken, type Memory, memory } from './roofline/memory';
+export type { Bound, OperatorCost, Phase, Traffic } from './roofline/phase';
 export { idealProfile, type Profile, validateProfile } from './roofline/profile';
 export {
-  type Bound,
   type Latency,
   type LatencyTable,
-  type OperatorCost,
-  type Phase,
   rooflineLatencies,
   rooflineLatency,
   type Setting,
-  type Traffic,
 } from './roofline/roofline';
 export {
   countSpace,
@@ -187,6 +187,20 @@ export {
   regimeProblem,
   regimes,
 } from './theory/regimes';
+// Robots: vision-language-action models, their stages, and backbones that keep a rate.
+export {
+  compareVlas,
+  engineKind,
+  readVlaMeasurements,
+  type VlaComparison,
+  type VlaMeasurement,
+  type VlaQuantity,
+  vlaQuantities,
+} from './vla/compare';
+export { chunkSeconds, type RobotCandidate, robotFrontier, withBackbone } from './vla/design';
+export { type Stage, type VlaLatency, type VlaSetting, vlaLatency } from './vla/stages';
+export { type Vla, validateVla } from './vla/vla';
+export { countVla } from './vla/weights';
 export {
   type Precision,
   paperWorkload,
