@@ -30,11 +30,13 @@ const jsonReaders: [string, (file: string) => string[]][] = [
   ['--config', (file) => ['latency', '--config', file]],
   ['--config', (file) => ['export', '--as', 'hf', '--out', at('exported'), '--config', file]],
   ['model', (file) => ['model', file]],
+  ['vla', (file) => ['vla', '--model', file]],
 ];
 const tableReaders: [string, (file: string) => string[]][] = [
   ['--runs', (file) => [...fit, '--runs', file]],
   ['--candidates', (file) => ['frontier', '--candidates', file]],
   ['--measured', (file) => ['validate', '--measured', file]],
+  ['--measured', (file) => ['vla', '--measured', file]],
   ['--measured', (file) => ['calibrate', '--out', at('profiles.json'), '--measured', file]],
 ];
 
