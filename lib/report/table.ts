@@ -92,7 +92,7 @@ export function formatColumn(values: readonly unknown[]): string[] {
 /** The decimals that say all of `numbers`, where a few do; otherwise those that say as much as `most` would. */
 function fewest(numbers: readonly number[], most: number): number {
   const same = (a: number, b: number) => Math.abs(a - b) <= 1e-12 * Math.abs(a);
-  for (let decimals = 0; decimals <= 4; decimals++)
+  for (let decimals = 0; decimals <= most + 1; decimals++)
     if (numbers.every((each) => same(each, Number(each.toFixed(decimals))))) return decimals;
   for (let decimals = 0; decimals < most; decimals++)
     if (numbers.every((each) => Number(each.toFixed(decimals)) === Number(each.toFixed(most))))
