@@ -12,6 +12,8 @@ export * from './figures/audit';
 export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
 export * from './figures/coverage';
 export * from './figures/evolution';
+export * from './figures/excess-loss';
+export * from './figures/experts';
 export * from './figures/figure';
 export * from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';

@@ -42,7 +42,11 @@ export function chart({ name, title, note, x, y, series, layout = {} }: ChartOpt
       type: 'scatter',
       mode: 'lines+markers',
       line: { color: color ?? PALETTE[i % PALETTE.length], ...(dash === undefined ? {} : { dash }) },
-      marker: { color: color ?? PALETTE[i % PALETTE.length], symbol: symbol ?? SYMBOLS[i % SYMBOLS.length], size: 8 },
+      marker: {
+        color: color ?? PALETTE[i % PALETTE.length],
+        symbol: symbol ?? SYMBOLS[i % SYMBOLS.length],
+        size: 8,
+      },
       ...each,
     })),
     layout: makeLayout(title, note, { xaxis: x, yaxis: y, ...layout }),
@@ -50,7 +54,12 @@ export function chart({ name, title, note, x, y, series, layout = {} }: ChartOpt
 }
 
 /** A band between two lines, as two series of a chart: the lower one unseen, the upper one filled down to it. */
-export function band(name: string, x: ArrayLike<number>, low: ArrayLike<number>, high: ArrayLike<number>): Series[] {
+export function band(
+  name: string,
+  x: ArrayLike<number>,
+  low: ArrayLike<number>,
+  high: ArrayLike<number>,
+): Series[] {
   const edge = { x, mode: 'lines', line: { width: 0 }, hoverinfo: 'skip' };
   return [
     { ...edge, y: low, showlegend: false },

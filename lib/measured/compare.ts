@@ -137,7 +137,8 @@ function miss(comparison: Comparison): Miss {
 /** Errors of named groups of comparisons, a row each, for a frame: the words and units of `ErrorSummary`. */
 export function errorRows(groups: Readonly<Record<string, readonly Comparison[]>>) {
   return Object.entries(groups).map(([name, comparisons]) => {
-    const { medianAbsolutePercentError, meanAbsolutePercentError, bias, spearman } = summariseErrors(comparisons);
+    const { medianAbsolutePercentError, meanAbsolutePercentError, bias, spearman } =
+      summariseErrors(comparisons);
     const near = comparisons.filter((each) => Math.abs(percentError(each)) <= 20).length;
     return {
       group: name,
