@@ -208,3 +208,11 @@ export {
   validateWorkload,
   type Workload,
 } from './workload';
+export { selectClaims } from './audit/audit';
+export { bestWithin } from './explorer/choice';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
+export { lawColumns } from './law/law';
+export { errorRows } from './measured/compare';
+export { shiftsOf } from './measured/matter';
+export { boardProfiles } from './measured/profiles';
