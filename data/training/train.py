@@ -19,22 +19,22 @@ DEFAULTS = {
     'tokens': 1_000_000,  # trained on; rounded down to whole steps
     'seed': 0,  # of the initial weights; the tokens and their order are the same for all
     'sequence': 128,
-    'batch': 16,  # sequences a step
+    'batch': 4,  # sequences a step; at a few hundred thousand tokens many small steps beat few large ones
     'learningRate': None,  # default: by width, see learning_rate()
     'weightDecay': 0.01,
     'warmUp': 0.02,  # share of the steps
     'finalRate': 0.01,  # of the peak, at the end of the cosine
     'clip': 1.0,  # norm of the gradient
     'balance': 0.01,  # weight of the load-balancing term
-    'heldOutTokens': 262_144,
+    'heldOutTokens': 131_072,
 }
 EVALUATED = 32  # held-out sequences a pass
 POINTS = 24  # of the loss curve
 
 
 def learning_rate(width):
-    """Peak rate for a width: 0.5 / width. README.md has the runs that it was checked with."""
-    return 0.5 / width
+    """Peak rate for a width: 0.1 / √width. README.md has the runs that it was checked with."""
+    return 0.1 / math.sqrt(width)
 
 
 class Tokens:
