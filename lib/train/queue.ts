@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { dirname } from 'node:path';
 import { refuse } from '../errors';
 import type { PlannedRun } from './plan';
-import { appendLines, finishedRuns, runLine } from './runs-table';
+import { appendLines, cutTornLine, readRunRows, runLine } from './runs-table';
+import { collectParts } from './slurm';
 import { type TrainedRun, trainingFlops } from './trainer';
 
 /** How far the queue is. */
@@ -26,8 +27,8 @@ export interface QueueOptions {
 }
 
 /** The runs of `plan` that are not in the table `out`. */
-export async function runsToDo(plan: readonly PlannedRun[], out: string): Promise<PlannedRun[]> {
-  const finished = await finishedRuns(out);
+export function runsToDo(plan: readonly PlannedRun[], out: string): PlannedRun[] {
+  const finished = new Set(readRunRows(out).map(({ run }) => run));
   return plan.filter(({ run }) => !finished.has(run));
 }
 
@@ -43,7 +44,9 @@ export async function runQueue(
 ): Promise<number> {
   mkdirSync(dirname(out), { recursive: true });
   return locked(out, async () => {
-    const waiting = await runsToDo(plan, out);
+    cutTornLine(out);
+    collectParts(out);
+    const waiting = runsToDo(plan, out);
     const total = waiting.length;
     const started = performance.now();
     let left = waiting.reduce((sum, run) => sum + trainingFlops(run), 0);

@@ -1,8 +1,17 @@
 /** Node only: the table that runs are appended to, one whole line at a time. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { parse } from 'papaparse';
 import { architectureColumns } from '../architecture';
 import { refuse } from '../errors';
-import { readTable } from '../files/table';
 import type { PlannedRun } from './plan';
 import type { TrainedRun } from './trainer';
 
@@ -68,33 +77,41 @@ export function runLine(planned: PlannedRun, trained: TrainedRun): string {
   return runColumns.map((name) => quoted(String(cells[name] ?? ''))).join(',');
 }
 
+/** A row of the table, cells by column. */
+export type RunRow = Record<(typeof runColumns)[number], string>;
+
 /**
- * Names of the runs in a table; none where there is no file. A last line without its end, left by a machine that
- * stopped while writing, is cut off: that run is done again. Refuses a file with other columns.
+ * The rows of a table, none where there is no file. A last line without its end, left by a machine that stopped
+ * while writing, does not count: that run is done again. Refuses a file with other columns.
  */
-export async function finishedRuns(file: string): Promise<Set<string>> {
-  if (!existsSync(file)) return new Set();
-  cutTornLine(file);
-  const rows = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  if (rows.length === 0) return new Set();
-  if (rows[0] !== runColumns.join(','))
-    refuse(`${file} is not a table of runs: its header is not run,depth,width,…; name another file`);
-  if (rows.length === 1) return new Set();
-  const { cells } = await readTable(file);
-  return new Set(cells.map(([run]) => run));
+export function readRunRows(file: string): RunRow[] {
+  if (!existsSync(file)) return [];
+  const { data, meta } = parse<RunRow>(wholeLines(readFileSync(file, 'utf8')), {
+    header: true,
+    comments: '#',
+    skipEmptyLines: true,
+  });
+  const header = meta.fields ?? [];
+  if (header.length > 0 && header.join() !== runColumns.join())
+    refuse(
+      `${file} is not a table of runs: its header is not ${runColumns.slice(0, 3)},…; name another file`,
+    );
+  return data;
 }
 
-function cutTornLine(file: string): void {
+/** Cuts off a last line without its end. Only for the one process that writes the file. */
+export function cutTornLine(file: string): void {
+  if (!existsSync(file)) return;
   const bytes = readFileSync(file);
   const end = bytes.lastIndexOf('\n') + 1;
   if (end < bytes.length) truncateSync(file, end);
 }
 
+const wholeLines = (text: string) => text.slice(0, text.lastIndexOf('\n') + 1);
+
 /** Appends lines, begins the file where it is new, and returns when the disk has them. */
 export function appendLines(file: string, lines: readonly string[]): void {
-  const isNew = !existsSync(file) || readFileSync(file).length === 0;
+  const isNew = !existsSync(file) || statSync(file).size === 0;
   const all = [...(isNew ? [COMMENT, runColumns.join(',')] : []), ...lines];
   const handle = openSync(file, 'a');
   try {

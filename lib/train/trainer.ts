@@ -1,6 +1,6 @@
 /** Node only: the trainer (`data/training/train.py`, PyTorch) as a function. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parameters } from '../architecture';
 import { refuse } from '../errors';
@@ -110,6 +110,8 @@ export function train(
   };
   return new Promise((resolve, reject) => {
     const child = spawn(options.python, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const end = () => child.kill();
+    process.once('exit', end);
     let answer = '';
     let complaint = '';
     child.stdout.on('data', (text) => {
@@ -122,8 +124,11 @@ export function train(
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(answer));
-      else reject(new Error(`run ${run.run}: ${complaint || `the trainer ended with ${code}`}`));
+      process.off('exit', end);
+      if (code === 0) {
+        if (options.checkpoint !== undefined) rmSync(options.checkpoint, { force: true });
+        resolve(JSON.parse(answer));
+      } else reject(new Error(`run ${run.run}: ${complaint || `the trainer ended with ${code}`}`));
     });
   });
 }
