@@ -1,0 +1,82 @@
+/** The paper's experiment in miniature (§4.3.5): a baseline, and the best architecture that is no slower. */
+import { type Architecture, validateArchitecture } from '../architecture';
+import { refuse } from '../errors';
+import { type Law, predictLosses } from '../law/law';
+import { enumerateSpace, type Space } from '../space';
+import { type PlannedRun, TINY_PLAN, tinySpace } from './plan';
+
+/**
+ * Qwen2.5-0.5B at this scale: its depth 24 over 4 and its width 896 over about 24, as `tinySpace` is the paper's
+ * space over the same; few KV heads (one of three; 2 of 14 there), and its FFN ratio of 5.4, dense.
+ */
+export const tinyBaseline: Architecture = {
+  depth: 6,
+  width: 48,
+  heads: 3,
+  headDim: 16,
+  kvHeads: 1,
+  ffnRatio: 16 / 3,
+  experts: 1,
+  activeExperts: 1,
+  vocabulary: TINY_PLAN.vocabulary,
+  qkNorm: true,
+};
+
+/** An architecture with what is predicted of it. */
+export interface Designed {
+  architecture: Architecture;
+  predictedLoss: number;
+  latencySeconds: number;
+}
+
+/** Seconds of many architectures, measured or by a roofline. */
+export type Latencies = (architectures: readonly Architecture[]) => ArrayLike<number>;
+
+/**
+ * The architecture of `space` with the lowest loss by `law` among those no slower than `baseline`; with the same
+ * vocabulary. Refused where none is as fast. The baseline's own loss is the law's, even outside its ranges.
+ */
+export function codesign(
+  law: Law,
+  latencies: Latencies,
+  { baseline = tinyBaseline, space = tinySpace }: { baseline?: Architecture; space?: Space } = {},
+): { baseline: Designed; designed: Designed; considered: number } {
+  const { vocabulary, qkNorm } = validateArchitecture(baseline);
+  const architectures = [
+    baseline,
+    ...enumerateSpace(space).map((architecture) => ({ ...architecture, vocabulary, qkNorm })),
+  ];
+  const losses = predictLosses(law, architectures);
+  const seconds = latencies(architectures);
+  const all = architectures.map((architecture, i) => ({
+    architecture,
+    predictedLoss: losses[i],
+    latencySeconds: seconds[i],
+  }));
+  const [own, ...others] = all;
+  const fast = others.filter(({ latencySeconds }) => latencySeconds <= own.latencySeconds);
+  if (fast.length === 0)
+    refuse(`no architecture of the space is as fast as the baseline, ${own.latencySeconds} s`);
+  const designed = fast.reduce((best, each) => (each.predictedLoss < best.predictedLoss ? each : best));
+  return { baseline: own, designed, considered: fast.length };
+}
+
+/** The six runs: both architectures, three seeds each, by the protocol of the plan. */
+export function codesignPlan(baseline: Architecture, designed: Architecture): PlannedRun[] {
+  const { tokens, batch, heldOutTokens } = TINY_PLAN;
+  return [0, 1, 2].flatMap((seed) =>
+    (
+      [
+        ['baseline', baseline],
+        ['designed', designed],
+      ] as const
+    ).map(([name, architecture]) => ({
+      run: `${name}-s${seed}`,
+      architecture,
+      split: 'validation' as const,
+      seed,
+      tokens,
+      settings: { batch, heldOutTokens },
+    })),
+  );
+}
