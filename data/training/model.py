@@ -59,7 +59,7 @@ class RmsNorm(torch.autograd.Function):
     @staticmethod
     def backward(context, grad):
         normal, scale, gain = context.saved_tensors
-        to_gain = (grad * normal).reshape(-1, normal.shape[-1]).float().sum(0)
+        to_gain = (grad * normal).float().sum_to_size(gain.shape)
         grad = grad * gain.to(grad.dtype)
         return (grad - normal * (grad * normal).mean(-1, keepdim=True)) * scale, to_gain
 
@@ -86,9 +86,9 @@ class Attention(nn.Module):
     def forward(self, x, batch, cos, sin, mask):
         heads, kv, dim, group = self.heads, self.kv, self.dim, self.heads // self.kv
         length = x.shape[0] // batch
-        q, k, v = self.qkv(x).view(batch, length, heads + 2 * kv, dim).split((heads, kv, kv), 2)
-        q = rotate(self.query_norm(q), cos, sin)
-        k = rotate(self.key_norm(k), cos, sin)
+        both, v = self.qkv(x).view(batch, length, heads + 2 * kv, dim).split((heads + kv, kv), 2)
+        gain = torch.cat((self.query_norm.gain.expand(heads, dim), self.key_norm.gain.expand(kv, dim)))
+        q, k = rotate(RmsNorm.apply(both, gain), cos, sin).split((heads, kv), 2)
         # The queries that share a key/value head lie below each other, so that one product serves them all.
         q = q.view(batch, length, kv, group, dim).permute(0, 2, 3, 1, 4).reshape(batch * kv, group * length, dim)
         k = k.permute(0, 2, 3, 1).reshape(batch * kv, dim, length)
@@ -130,7 +130,9 @@ class Mixture(nn.Module):
         order = torch.argsort(expert, stable=True)
         self.load = torch.bincount(expert, minlength=experts)
         taken = x.index_select(0, torch.div(order, active, rounding_mode='floor')).split(self.load.tolist())
-        parts = [swiglu(t @ self.up[i].to(t.dtype)) @ self.down[i].to(t.dtype) for i, t in enumerate(taken) if len(t)]
+        # Unbound once: the gradient of `self.up[i]` alone would be as large as all experts, for every expert.
+        experts_used = zip(taken, self.up.to(x.dtype).unbind(0), self.down.to(x.dtype).unbind(0))
+        parts = [swiglu(t @ up) @ down for t, up, down in experts_used if len(t)]
         y = torch.cat(parts) * weight.reshape(-1).index_select(0, order).unsqueeze(1).to(x.dtype)
         back = torch.empty_like(order)
         back[order] = torch.arange(tokens * active, device=x.device)

@@ -30,6 +30,7 @@ DEFAULTS = {
 }
 EVALUATED = 32  # held-out sequences a pass
 POINTS = 24  # of the loss curve
+PIECE = 2**15  # weights that AdamW sees at a time
 
 
 def learning_rate(width):
@@ -80,12 +81,43 @@ def checked_run(given):
     return run
 
 
-def optimizer(model, run):
-    """AdamW 0.9/0.95; gains of norms do not decay."""
-    matrices = [p for p in model.parameters() if p.dim() > 1]
-    gains = [p for p in model.parameters() if p.dim() == 1]
-    groups = [{'params': matrices, 'weight_decay': run['weightDecay']}, {'params': gains, 'weight_decay': 0.0}]
-    return torch.optim.AdamW(groups, lr=run['learningRate'], betas=(0.9, 0.95), eps=1e-10, foreach=True)
+class Optimizer:
+    """AdamW 0.9/0.95; gains of norms do not decay.
+
+    Weights and gradients are moved into one tensor each, which AdamW sees in pieces that stay in the cache: of a
+    small model with many experts, a step over whole tensors would take as long as the model.
+    """
+
+    def __init__(self, model, run):
+        matrices = [p for p in model.parameters() if p.dim() > 1]
+        gains = [p for p in model.parameters() if p.dim() == 1]
+        self.clip = run['clip']
+        self.weights = torch.cat([p.data.reshape(-1) for p in matrices + gains])
+        self.gradients = torch.zeros_like(self.weights)
+        start = 0
+        for p in matrices + gains:
+            part = slice(start, start := start + p.numel())
+            p.data, p.grad = self.weights[part].view_as(p), self.gradients[part].view_as(p)
+        split = sum(p.numel() for p in matrices)
+        decays = {'params': self.pieces(slice(0, split)), 'weight_decay': run['weightDecay']}
+        stays = {'params': self.pieces(slice(split, None)), 'weight_decay': 0.0}
+        self.adam = torch.optim.AdamW([decays, stays], lr=run['learningRate'], betas=(0.9, 0.95), eps=1e-10, foreach=False)
+
+    def pieces(self, part):
+        pieces = self.weights[part].split(PIECE)
+        for piece, gradient in zip(pieces, self.gradients[part].split(PIECE)):
+            piece.grad = gradient
+        return list(pieces)
+
+    def step(self, rate):
+        """Clips the gradients' norm, steps at this rate, and clears the gradients."""
+        for group in self.adam.param_groups:
+            group['lr'] = rate
+        norm = self.gradients.norm().item()
+        if norm > self.clip:
+            self.gradients.mul_(self.clip / norm)
+        self.adam.step()
+        self.gradients.zero_()
 
 
 def schedule(step, steps, run):
@@ -117,7 +149,7 @@ def train(run, paths, device, checkpoint=None, every=0, stop=None, report=lambda
     torch.manual_seed(run['seed'])
     began, cpu = time.time(), time.process_time()
     model = Decoder(run['architecture'], run['sequence']).to(device)
-    adam = optimizer(model, run)
+    optimizer = Optimizer(model, run)
     train_tokens, held_out = (Tokens(path, run['sequence'], device) for path in paths)
     precision = (lambda: torch.autocast('cuda', torch.bfloat16)) if device == 'cuda' else contextlib.nullcontext
     per_step = run['batch'] * run['sequence']
@@ -129,14 +161,14 @@ def train(run, paths, device, checkpoint=None, every=0, stop=None, report=lambda
         if saved['run'] != run:
             raise BadRun(f'{checkpoint} belongs to another run; remove it or name another file')
         model.load_state_dict(saved['model'])
-        adam.load_state_dict(saved['adam'])
+        optimizer.adam.load_state_dict(saved['adam'])
         state = saved['state']
 
     def spent():
         return {'seconds': state['seconds'] + time.time() - began, 'cpuSeconds': state['cpuSeconds'] + time.process_time() - cpu}
 
     def save():
-        saved = {'run': run, 'model': model.state_dict(), 'adam': adam.state_dict(), 'state': {**state, **spent()}}
+        saved = {'run': run, 'model': model.state_dict(), 'adam': optimizer.adam.state_dict(), 'state': {**state, **spent()}}
         torch.save(saved, checkpoint + '.part')
         os.replace(checkpoint + '.part', checkpoint)
 
@@ -144,14 +176,10 @@ def train(run, paths, device, checkpoint=None, every=0, stop=None, report=lambda
         if step == stop:
             save()
             return None
-        for group in adam.param_groups:
-            group['lr'] = run['learningRate'] * schedule(step, steps, run)
         with precision():
             loss, balance = model(*train_tokens.batch(step * run['batch'], run['batch']))
         (loss + run['balance'] * balance).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), run['clip'])
-        adam.step()
-        adam.zero_grad(set_to_none=True)
+        optimizer.step(run['learningRate'] * schedule(step, steps, run))
         state['step'] = step + 1
         state['recent'].append(loss.item())
         if not math.isfinite(state['recent'][-1]):

@@ -25,3 +25,6 @@ export const tinyColumns =
 
 /** The rows that a law is fitted to: the first seed of each architecture, where it did not diverge. */
 export const tinyRows = 'status == "finished" and seed == 0';
+
+/** Bounds of every fit: a floor below zero means nothing. */
+export const tinyBounds: Record<string, [number, number]> = { Linf: [0, 10] };

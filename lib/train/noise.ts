@@ -19,7 +19,7 @@ export interface NoiseFloor {
  * The noise floor of a table of runs: √(Σ (loss − its architecture's mean)² / (runs − architectures)), over the
  * architectures with two or more finite losses. Refused where there is none.
  *
- * @example noiseFloor(readRunRows('data/runs-tiny-170.csv')).deviation
+ * @example noiseFloor(readRunRows(dataFile('runs-tiny-170.csv'))).degreesOfFreedom // 24
  */
 export function noiseFloor(rows: readonly RunRow[]): NoiseFloor {
   const groups = new Map<string, number[]>();

@@ -68,6 +68,8 @@ export const TINY_PLAN = {
 /**
  * The plan of `data/training/plan.csv`: a space-filling sample of `tinySpace`, its split, the repeats, and the
  * order, each drawn from the seed. In random order, so that every beginning of the table is a fair sample.
+ *
+ * @example tinyPlan().length // 194
  */
 export function tinyPlan(): PlannedRun[] {
   const { architectures, training, repeated, tokens, batch, heldOutTokens, vocabulary, seed } = TINY_PLAN;

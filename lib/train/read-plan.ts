@@ -13,6 +13,8 @@ const WHOLE = ['sequence', 'batch', 'heldOutTokens'];
  * Reads a plan: a row a run. Columns: those of an architecture, `vocabulary`, `tokens`; optional are `run` (its name;
  * default its number), `seed` (0), `split` (train) and the `trainingSettings`; others are ignored. Throws an
  * `InputError` with file, line and rule.
+ *
+ * @example (await readPlan(dataFile('training/plan.csv')))[0].run // 'a138-s0'
  */
 export async function readPlan(file: string): Promise<PlannedRun[]> {
   const { header, cells, lines } = await readTable(file);
