@@ -89,7 +89,7 @@ describe('co-design', () => {
       const seconds = rooflineLatency({ ...architecture, qkNorm: true }, setting).totalSeconds;
       if (seconds > baseline.latencySeconds) continue;
       fast++;
-      expect(predictLoss(published, architecture)).toBeGreaterThanOrEqual(designed.predictedLoss);
+      expect(predictLoss(published, architecture).loss).toBeGreaterThanOrEqual(designed.predictedLoss);
     }
     expect(considered).toBe(fast);
   });
