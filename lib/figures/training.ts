@@ -28,7 +28,7 @@ export function lossesBySeed({ groups, deviation }: NoiseFloor, note: string): F
     ],
     layout: makeLayout('The same architecture from other seeds', note, {
       xaxis: axis('architecture, best first', { type: 'category' }),
-      yaxis: axis('loss less the mean of its architecture, thousandths of a nat', { rangemode: 'normal' }),
+      yaxis: axis('loss less its mean, thousandths of a nat'),
       shapes: [band(1000 * deviation)],
       showlegend: false,
       height: 420,
@@ -60,7 +60,10 @@ export function residualPanels(
     });
     return [
       [`xaxis${id(panel)}`, title],
-      [`yaxis${id(panel)}`, axis(panel === 0 ? 'loss − prediction, nats' : '', { matches: 'y' })],
+      [
+        `yaxis${id(panel)}`,
+        axis(panel === 0 ? 'loss − prediction, nats' : '', { matches: 'y', showticklabels: panel === 0 }),
+      ],
     ];
   });
   return {
@@ -92,7 +95,7 @@ export function residualPanels(
       ];
     }),
     layout: makeLayout('What the law leaves', note, {
-      grid: { rows: 1, columns: names.length, pattern: 'independent', xgap: 0.08 },
+      grid: { rows: 1, columns: names.length, pattern: 'independent', xgap: 0.04 },
       ...Object.fromEntries(axes.flat()),
       shapes: names.map((_, panel) => band(deviation, `x${id(panel)} domain`, `y${id(panel)}`)),
       showlegend: false,
@@ -134,7 +137,9 @@ export function trainingCurves(
   };
 }
 
-const short = (value: number) => String(Number(value.toPrecision(3)));
+/** A value as a category: a fraction where it is one, since that is shorter. */
+const short = (value: number) =>
+  value < 1 && Number.isInteger(1 / value) ? `1/${1 / value}` : String(Number(value.toPrecision(3)));
 
 /** A grey band of one deviation to either side of zero. */
 function band(deviation: number, xref = 'paper', yref = 'y') {
