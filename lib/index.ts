@@ -195,6 +195,7 @@ export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
 export { type PlannedRun, tinyPlan, tinySpace } from './train/plan';
 export { readPlan } from './train/read-plan';
 export { type RunRow, readRunRows } from './train/runs-table';
+export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 export {
   compareVlas,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { refuse } from '../errors';
 import type { PlannedRun } from '../train/plan';
 import type { TrainerOptions } from '../train/trainer';
-import { json, number, print, type Values } from './options';
+import { json, number, print, refuseIdle, type Values } from './options';
 
 const WORDS = `
 A plan is a CSV file with the columns of an architecture, vocabulary and tokens; optional are run (its name), seed,
@@ -23,13 +23,23 @@ export function define(command: Command): void {
     .addOption(new Option('--device <name>', 'where to train').choices(['cpu', 'cuda']).default('cpu'))
     .option('--tokens <file>', 'training tokens, 16-bit little-endian')
     .option('--held-out <file>', 'held-out tokens')
-    .option('--dry-run', 'say what is left to do and what it costs, and train nothing')
-    .option('--slurm', 'submit the runs that are left as a Slurm job array, one task a run')
+    .addOption(
+      new Option('--dry-run', 'say what is left to do and what it costs, and train nothing').conflicts([
+        'slurm',
+        'task',
+      ]),
+    )
+    .addOption(
+      new Option('--slurm', 'submit the runs that are left as a Slurm job array, one task a run').conflicts(
+        'task',
+      ),
+    )
     .option('--task <n>', 'of such an array: train run n of the plan, counted from 1', number)
     .addOption(json())
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
       const { readPlan } = await import('../train/read-plan.js');
+      if (options.task !== undefined) refuseIdle(command, ['jobs'], 'with --task');
       const jobs = await jobsOf(options);
       const plan = await readPlan(options.runs as string);
       if (options.dryRun) await say(options, plan, jobs);
@@ -76,7 +86,7 @@ async function trainAll(options: Values, plan: readonly PlannedRun[], jobs: numb
       if (status === 'diverged') diverged++;
       const result = loss === null ? status : `loss ${loss.toFixed(4)}`;
       console.error(
-        `${done}/${planned} ${run.run} ${result}, ${Math.round(cpuSeconds)} CPU seconds; ${duration(secondsLeft)} left`,
+        `note: ${done}/${planned} ${run.run} ${result}, ${Math.round(cpuSeconds)} CPU seconds; ${duration(secondsLeft)} left`,
       );
     },
   });

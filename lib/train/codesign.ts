@@ -3,7 +3,7 @@ import { type Architecture, validateArchitecture } from '../architecture';
 import { refuse } from '../errors';
 import { type Law, predictLosses } from '../law/law';
 import { enumerateSpace, type Space } from '../space';
-import { type PlannedRun, TINY_PLAN, tinySpace } from './plan';
+import { type PlannedRun, TINY_PLAN, tinyProtocol, tinySpace } from './plan';
 
 /**
  * Qwen2.5-0.5B at this scale: its depth 24 over 4 and its width 896 over about 24, as `tinySpace` is the paper's
@@ -65,7 +65,6 @@ export function codesign(
 
 /** The six runs: both architectures, three seeds each, by the protocol of the plan. */
 export function codesignPlan(baseline: Architecture, designed: Architecture): PlannedRun[] {
-  const { tokens, batch, heldOutTokens } = TINY_PLAN;
   return [0, 1, 2].flatMap((seed) =>
     (
       [
@@ -77,8 +76,7 @@ export function codesignPlan(baseline: Architecture, designed: Architecture): Pl
       architecture,
       split: 'validation' as const,
       seed,
-      tokens,
-      settings: { batch, heldOutTokens },
+      ...tinyProtocol,
     })),
   );
 }

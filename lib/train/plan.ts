@@ -60,10 +60,18 @@ export const TINY_PLAN = {
   repeated: 12,
   tokens: 327_680,
   batch: 4,
+  /** Long, because 640 steps are few; see `data/training/README.md`. */
+  warmUp: 0.25,
   heldOutTokens: 131_072,
   vocabulary: 1024,
   seed: 260210377,
 } as const;
+
+/** What all runs of the plan share. */
+export const tinyProtocol = {
+  tokens: TINY_PLAN.tokens,
+  settings: { batch: TINY_PLAN.batch, warmUp: TINY_PLAN.warmUp, heldOutTokens: TINY_PLAN.heldOutTokens },
+};
 
 /**
  * The plan of `data/training/plan.csv`: a space-filling sample of `tinySpace`, its split, the repeats, and the
@@ -72,7 +80,7 @@ export const TINY_PLAN = {
  * @example tinyPlan().length // 194
  */
 export function tinyPlan(): PlannedRun[] {
-  const { architectures, training, repeated, tokens, batch, heldOutTokens, vocabulary, seed } = TINY_PLAN;
+  const { architectures, training, repeated, vocabulary, seed } = TINY_PLAN;
   const sample = sampleSpace(enumerateSpace(tinySpace), architectures, seed);
   const random = seededRandom(seed + 1);
   const isTraining = new Set(permutation(architectures, random).slice(0, training));
@@ -83,8 +91,7 @@ export function tinyPlan(): PlannedRun[] {
       architecture: { ...architecture, vocabulary, qkNorm: true },
       split: isTraining.has(i) ? ('train' as const) : ('validation' as const),
       seed: runSeed,
-      tokens,
-      settings: { batch, heldOutTokens },
+      ...tinyProtocol,
     })),
   );
   return permutation(runs.length, random).map((i) => runs[i]);

@@ -1,6 +1,6 @@
 import { mean, standardDeviation } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { parameters, toTable } from '../../lib/architecture';
+import { type Architecture, parameters, toTable } from '../../lib/architecture';
 import { device } from '../../lib/files/data';
 import { law } from '../../lib/files/law';
 import { rSquared } from '../../lib/law/fit/statistics';
@@ -77,7 +77,7 @@ describe('co-design', () => {
     workload: { batch: 1, inputTokens: 64, outputTokens: 64 },
     precision: 'fp16' as const,
   };
-  const latencies = (architectures: readonly Parameters<typeof rooflineLatency>[0][]) =>
+  const latencies = (architectures: readonly Architecture[]) =>
     rooflineLatencies(toTable(architectures), setting).totalSeconds;
   const published = law();
   const { baseline, designed, considered } = codesign(published, latencies);

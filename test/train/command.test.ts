@@ -54,6 +54,8 @@ describe('colaw train', () => {
       /no such token file: none.bin/,
     ],
     ['a task beyond the plan', command('x.csv', '--task', '5'), /task 5 is not an integer from 1 to 4/],
+    ['jobs of one task', command('x.csv', '--task', '1', '--jobs', '2'), /--jobs does nothing with --task/],
+    ['two ways at once', command('x.csv', '--slurm', '--dry-run'), /cannot be used with option/],
     ['a table of something else', command(planFile, '--dry-run'), /is not a table of runs/],
   ];
   it.each(refused)('refuses in one line, with exit code 2: %s', (_, words, message) => {
