@@ -189,12 +189,19 @@ export {
   regimes,
 } from './theory/regimes';
 // Training: plans of runs, the table they leave, and what it says.
-export { codesign, type Designed, type Latencies, tinyBaseline } from './train/codesign';
+export {
+  type CodesignOutcome,
+  codesign,
+  codesignOutcome,
+  codesignPlan,
+  type Latencies,
+  tinyBaseline,
+} from './train/codesign';
 export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
 export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
-export { type PlannedRun, tinyPlan, tinySpace } from './train/plan';
+export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
 export { readPlan } from './train/read-plan';
-export { type RunRow, readRunRows } from './train/runs-table';
+export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
 export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 export {

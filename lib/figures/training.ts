@@ -6,7 +6,7 @@ import { axis, colours, makeLayout } from './theme';
 /**
  * Losses of the architectures that were trained from several seeds, less each architecture's mean, in its order.
  *
- * @example lossesBySeed(noiseFloor(readRunRows(dataFile('runs-tiny-170.csv'))), 'a note').name // 'training-noise'
+ * @example lossesBySeed({ deviation: 0.1, error: 0.1, degreesOfFreedom: 1, groups: [] }, 'a note').name // 'training-noise'
  */
 export function lossesBySeed({ groups, deviation }: NoiseFloor, note: string): Figure {
   const sorted = [...groups].sort((a, b) => mean(a.losses) - mean(b.losses));

@@ -19,9 +19,10 @@ export interface NoiseFloor {
  * The noise floor of a table of runs: √(Σ (loss − its architecture's mean)² / (runs − architectures)), over the
  * architectures with two or more finite losses. Refused where there is none.
  *
- * @example noiseFloor(readRunRows(dataFile('runs-tiny-170.csv'))).degreesOfFreedom // 24
+ * @example noiseFloor(['4.1', '4.3'].map((loss, seed) => ({ run: `a-s${seed}`, loss, status: 'finished' }))).degreesOfFreedom
+ *   // 1
  */
-export function noiseFloor(rows: readonly RunRow[]): NoiseFloor {
+export function noiseFloor(rows: readonly Pick<RunRow, 'run' | 'loss' | 'status'>[]): NoiseFloor {
   const groups = new Map<string, number[]>();
   for (const { run, loss, status } of rows) {
     const architecture = run.replace(/-s\d+$/, '');

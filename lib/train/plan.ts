@@ -97,7 +97,11 @@ export function tinyPlan(): PlannedRun[] {
   return permutation(runs.length, random).map((i) => runs[i]);
 }
 
-/** A plan as CSV that `readPlan` reads back. */
+/**
+ * A plan as CSV that `readPlan` reads back.
+ *
+ * @example planCsv(tinyPlan()).split('\n').length // 196
+ */
 export function planCsv(plan: readonly PlannedRun[], comments: readonly string[] = []): string {
   const settings = trainingSettings.filter((name) => plan.some((run) => run.settings[name] !== undefined));
   const header = ['run', ...architectureColumns, 'vocabulary', 'split', 'seed', 'tokens', ...settings];

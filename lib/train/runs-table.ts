@@ -84,7 +84,7 @@ export type RunRow = Record<(typeof runColumns)[number], string>;
  * The rows of a table, none where there is no file. A last line without its end, left by a machine that stopped
  * while writing, does not count: that run is done again. Refuses a file with other columns.
  *
- * @example readRunRows(dataFile('runs-tiny-170.csv'))[0].status // 'finished'
+ * @example readRunRows('of-tomorrow.csv') // []
  */
 export function readRunRows(file: string): RunRow[] {
   if (!existsSync(file)) return [];
@@ -99,6 +99,15 @@ export function readRunRows(file: string): RunRow[] {
       `${file} is not a table of runs: its header is not ${runColumns.slice(0, 3)},…; name another file`,
     );
   return data;
+}
+
+/**
+ * The curve of a run: pairs [tokens seen, mean training loss since the pair before].
+ *
+ * @example trainingCurve({ curve: '1000:6.5 2000:5.25' }) // [[1000, 6.5], [2000, 5.25]]
+ */
+export function trainingCurve({ curve }: Pick<RunRow, 'curve'>): [tokens: number, loss: number][] {
+  return curve.split(' ').map((pair) => pair.split(':').map(Number) as [number, number]);
 }
 
 /** Cuts off a last line without its end. Only for the one process that writes the file. */
