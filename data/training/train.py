@@ -45,12 +45,14 @@ class Tokens:
     far apart, all are read once before any is read again, and the order depends on nothing but the file's length.
     """
 
-    def __init__(self, path, length, device):
+    def __init__(self, path, length, vocabulary, device):
         self.ids = torch.from_numpy(numpy.fromfile(path, dtype='<u2').astype(numpy.int64)).to(device)
         self.length = length
         self.count = (len(self.ids) - 1) // length
         if self.count < 1:
             raise BadRun(f'{path} holds {len(self.ids)} tokens, fewer than one sequence of {length} and its next')
+        if self.ids.max() >= vocabulary:
+            raise BadRun(f'{path} has token {self.ids.max()}, beyond vocabulary {vocabulary}')
         self.stride = max(1, round(self.count * 0.6180339887))
         while math.gcd(self.stride, self.count) > 1:
             self.stride += 1
@@ -150,7 +152,8 @@ def train(run, paths, device, checkpoint=None, every=0, stop=None, report=lambda
     began, cpu = time.time(), time.process_time()
     model = Decoder(run['architecture'], run['sequence']).to(device)
     optimizer = Optimizer(model, run)
-    train_tokens, held_out = (Tokens(path, run['sequence'], device) for path in paths)
+    vocabulary = run['architecture']['vocabulary']
+    train_tokens, held_out = (Tokens(path, run['sequence'], vocabulary, device) for path in paths)
     precision = (lambda: torch.autocast('cuda', torch.bfloat16)) if device == 'cuda' else contextlib.nullcontext
     per_step = run['batch'] * run['sequence']
     steps = run['tokens'] // per_step

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { dirname } from 'node:path';
 import { refuse } from '../errors';
 import type { PlannedRun } from './plan';
-import { appendLines, cutTornLine, readRunRows, runLine } from './runs-table';
+import { appendLines, cutTornLine, type RunRow, readRunRows, runLine } from './runs-table';
 import { collectParts } from './slurm';
 import { type TrainedRun, trainingFlops } from './trainer';
 
@@ -26,10 +26,20 @@ export interface QueueOptions {
   onProgress?: (progress: QueueProgress) => void;
 }
 
-/** The runs of `plan` that are not in the table `out`. */
+/** The runs of `plan` that are not in the table `out`. Refuses a table that has another run under the same name. */
 export function runsToDo(plan: readonly PlannedRun[], out: string): PlannedRun[] {
-  const finished = new Set(readRunRows(out).map(({ run }) => run));
-  return plan.filter(({ run }) => !finished.has(run));
+  const finished = new Map(readRunRows(out).map((row) => [row.run, row]));
+  return plan.filter((planned) => {
+    const row = finished.get(planned.run);
+    if (row === undefined) return true;
+    const { architecture, seed } = planned;
+    for (const [name, value] of Object.entries({ ...architecture, seed }))
+      if (name in row && row[name as keyof RunRow] !== String(value))
+        refuse(
+          `run ${planned.run} has ${name} ${value} in the plan and ${row[name as keyof RunRow]} in ${out}; name another table`,
+        );
+    return false;
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parameters } from '../architecture';
-import { refuse } from '../errors';
+import { InputError, refuse } from '../errors';
 import { dataFile } from '../files/data';
 import type { PlannedRun } from './plan';
 
@@ -128,7 +128,7 @@ export function train(
       if (code === 0) {
         if (options.checkpoint !== undefined) rmSync(options.checkpoint, { force: true });
         resolve(JSON.parse(answer));
-      } else reject(new Error(`run ${run.run}: ${complaint || `the trainer ended with ${code}`}`));
+      } else reject(new InputError(`run ${run.run}: ${complaint || `the trainer ended with ${code}`}`));
     });
   });
 }

@@ -108,6 +108,16 @@ describe('the queue', () => {
     expect([Number(row.loss), row.machine]).toEqual([loss, 'a "board", of sorts']);
   });
 
+  it('refuses a table that has another run under the same name', async () => {
+    const out = newFile();
+    await runQueue(plan, out, { train: trainNow });
+    const changed = [{ ...plan[0], architecture: { ...dense, depth: 7 } }];
+    expect(() => runsToDo(changed, out)).toThrow(
+      `run a has depth 7 in the plan and 2 in ${out}; name another table`,
+    );
+    expect(() => runsToDo([{ ...plan[0], seed: 4 }], out)).toThrow('run a has seed 4 in the plan and 0 in');
+  });
+
   it('refuses a table of something else, and leaves it as it is', async () => {
     const out = newFile();
     writeFileSync(out, 'x,y\n1,2\n');

@@ -119,6 +119,11 @@ describe.skipIf(python === undefined)('the trainer (PyTorch)', () => {
       /^error: kvHeads 3 does not .*\n$/,
     ],
     ['half a unit', spec({ ...withoutNorm(dense), ffnRatio: 0.03 }, 1), /^error: ffnRatio 0.03 makes .*\n$/],
+    [
+      'tokens beyond the vocabulary',
+      spec({ ...withoutNorm(dense), vocabulary: 9 }, 1),
+      /^error: .* has token \d+, beyond .*\n$/,
+    ],
     ['less than a step', { ...spec(withoutNorm(dense), 1), tokens: 5 }, /^error: tokens 5 are fewer .*\n$/],
   ];
   it.each(refused)('refuses in one line: %s', (_, given, message) => {
