@@ -224,7 +224,7 @@ describe('audit', () => {
     const published = JSON.parse(readFileSync(dataFile('law.json'), 'utf8'));
     writeFileSync(file, JSON.stringify({ ...published, parameters: { ...published.parameters, ar: 1.5 } }));
     const { claims } = json('audit', '--law', file);
-    expect(claims.find(({ id }: { id: string }) => id === 'exponent').verdict).toBe('differs');
+    expect(claims.find(({ id }: { id: string }) => id === 'width-sparsity-exponent').verdict).toBe('differs');
   });
 });
 
