@@ -130,7 +130,11 @@ const KEYS = {
 /** Sizes above this are no model's: what follows from them stays exact and finite. */
 const LARGEST = 2 ** 31;
 
-/** Checks a description of a vision-language-action model; throws an `InputError` naming field, value and rule. */
+/**
+ * Checks a description of a vision-language-action model; throws an `InputError` naming field, value and rule.
+ *
+ * @example validateVla({ ...vla('openvla-7b'), cameras: 0 }) // refuses: cameras
+ */
 export function validateVla(value: unknown): Vla {
   const vla = plainObject(value, KEYS.vla, 'vla') as unknown as Vla;
   if (typeof vla.id !== 'string' || vla.id === '') refuse('vla lacks an "id"');
