@@ -221,7 +221,18 @@ export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
 export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
-export { type Framed, frame, type Row } from './notebook/frame';
+export {
+  type DataFrame,
+  type Dates,
+  type Frame,
+  type Framed,
+  type FrameOrSeries,
+  frame,
+  type Grouped,
+  type Row,
+  type Series as DataSeries,
+  type Strings,
+} from './notebook/frame';
 export { show } from './report/display';
 
 // Chance with a seed, and how bad input is refused.
