@@ -52,6 +52,8 @@ const KEYS = [...INTEGERS, 'ffnRatio', 'vocabulary', ...FLAGS, 'ffnMatrices'];
 /**
  * Checks that `value` is an architecture and returns a clean copy.
  * Throws an `InputError` that names the value and the rule, e.g. `activeExperts 4 exceeds experts 2`.
+ *
+ * @example validateArchitecture({ ...qwen, kvHeads: 3 }) // refuses: kvHeads 3 does not divide heads 14
  */
 export function validateArchitecture(value: unknown): Architecture {
   const given = plainObject(value, KEYS, 'architecture');
@@ -71,17 +73,29 @@ export function validateArchitecture(value: unknown): Architecture {
   return architecture;
 }
 
-/** Grouped-query ratio n_h / n_kv: how many query heads share a key/value head. */
+/**
+ * Grouped-query ratio n_h / n_kv: how many query heads share a key/value head.
+ *
+ * @example gqa(qwen) // 7
+ */
 export function gqa(architecture: Architecture): number {
   return architecture.heads / architecture.kvHeads;
 }
 
-/** Width of a layer's keys (or values), d_m = d_h · n_kv. */
+/**
+ * Width of a layer's keys (or values), d_m = d_h · n_kv.
+ *
+ * @example kvDimension(qwen) // 128
+ */
 export function kvDimension(architecture: Architecture): number {
   return architecture.headDim * architecture.kvHeads;
 }
 
-/** Share of the experts that a token uses, ρ = K / E. */
+/**
+ * Share of the experts that a token uses, ρ = K / E.
+ *
+ * @example activationRate({ ...qwen, experts: 8, activeExperts: 2 }) // 0.25
+ */
 export function activationRate(architecture: Architecture): number {
   return architecture.activeExperts / architecture.experts;
 }
@@ -99,7 +113,7 @@ export interface Parameters {
 /**
  * Parameters of an architecture: projections, experts, router, norms, biases, embedding and LM head.
  *
- * @example parameters(model('qwen2.5-0.5b')).total // 494032768
+ * @example parameters(qwen).total // 494032768
  */
 export function parameters(architecture: Architecture): Parameters {
   const { linear, expert, other, embedding, head } = weightGroups(architecture);
@@ -150,7 +164,11 @@ export interface ArchitectureTable {
   ffnMatrices: Float64Array;
 }
 
-/** The columns of `architectures`, in their order. */
+/**
+ * The columns of `architectures`, in their order.
+ *
+ * @example toTable([qwen]).depth[0] // 24
+ */
 export function toTable(architectures: readonly Architecture[]): ArchitectureTable {
   const column = (read: (architecture: Architecture) => number) => Float64Array.from(architectures, read);
   return {

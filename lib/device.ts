@@ -43,7 +43,11 @@ const KEYS = [
   'sources',
 ];
 
-/** Checks a device description, e.g. a user's own board; throws an `InputError` naming value and rule. */
+/**
+ * Checks a device description, e.g. a user's own board; throws an `InputError` naming value and rule.
+ *
+ * @example validateDevice({ ...orin, bandwidthBytesPerSecond: 0 }) // refuses: bandwidthBytesPerSecond
+ */
 export function validateDevice(value: unknown): Device {
   const device = plainObject(value, KEYS, 'device');
   if (typeof device.id !== 'string' || device.id === '') refuse('device lacks an "id"');

@@ -37,6 +37,8 @@ export const paperSpace: Space = {
 /**
  * Checks a space, e.g. one that a user typed, and that it holds an architecture. Throws an `InputError` naming
  * value and rule, e.g. `headDim 128 does not divide width 900`.
+ *
+ * @example validateSpace({ ...paperSpace, headDim: 100 }) // refuses: headDim 100 does not divide width 768
  */
 export function validateSpace(value: unknown): Space {
   const space = plainObject(value, Object.keys(paperSpace), 'space');
@@ -68,13 +70,21 @@ export function validateSpace(value: unknown): Space {
   return checked;
 }
 
-/** How many architectures `space` holds, without making them. */
+/**
+ * How many architectures `space` holds, without making them.
+ *
+ * @example countSpace(paperSpace) // 8160
+ */
 export function countSpace(space: Space): number {
   const pairs = space.widths.reduce((sum, width) => sum + kvChoices(space, width).length, 0);
   return pairs * space.depths.length * space.ffnRatios.length * space.mixtures.length;
 }
 
-/** `space` with every depth, and every width that headDim divides, between its smallest and largest. */
+/**
+ * `space` with every depth, and every width that headDim divides, between its smallest and largest.
+ *
+ * @example withDepthsAndWidthsBetween(paperSpace).depths.length // 29
+ */
 export function withDepthsAndWidthsBetween(space: Space): Space {
   const range = (values: readonly number[], step: number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -83,7 +93,11 @@ export function withDepthsAndWidthsBetween(space: Space): Space {
   return { ...space, depths: range(space.depths, 1), widths: range(space.widths, space.headDim) };
 }
 
-/** Every architecture of `space`; depth varies slowest, kvHeads fastest. */
+/**
+ * Every architecture of `space`; depth varies slowest, kvHeads fastest.
+ *
+ * @example enumerateSpace({ ...paperSpace, depths: [4], widths: [768] }).length // 90
+ */
 export function enumerateSpace(space: Space): Architecture[] {
   const architectures: Architecture[] = [];
   for (const depth of space.depths)
@@ -117,6 +131,8 @@ export function kvChoices(space: Space, width: number): number[] {
  * `candidates`. Each point of a seeded Latin hypercube takes the nearest candidate that is still free, every
  * axis (depth, width, FFN ratio, mixture, kvHeads) being measured in ranks, so that each value is drawn about
  * as often as it occurs.
+ *
+ * @example sampleSpace(candidates, 170, 1).length // 170
  */
 export function sampleSpace(
   candidates: readonly Architecture[],

@@ -14,7 +14,11 @@ export interface Workload {
 /** The paper's workload: a driving agent reads 1,024 tokens and answers in 16 (§4.2.2). */
 export const paperWorkload: Workload = { batch: 1, inputTokens: 1024, outputTokens: 16 };
 
-/** Checks a workload and returns a copy; throws an `InputError` naming value and rule. */
+/**
+ * Checks a workload and returns a copy; throws an `InputError` naming value and rule.
+ *
+ * @example validateWorkload({ batch: 0, inputTokens: 8, outputTokens: 8 }) // refuses: batch 0
+ */
 export function validateWorkload(value: unknown): Workload {
   const { batch, inputTokens, outputTokens } = plainObject(value, Object.keys(paperWorkload), 'workload');
   if (outputTokens !== 0) positiveInteger(outputTokens, 'outputTokens');

@@ -75,12 +75,20 @@ const checks = {
   ...guidelines,
 } as unknown as Record<string, Check>;
 
-/** The claims of `data/claims.json`; refuses a claim without id, place, words, or a known check. */
+/**
+ * The claims of `data/claims.json`; refuses a claim without id, place, words, or a known check.
+ *
+ * @example paperClaims().length > 100 // true
+ */
 export function paperClaims(): PaperClaim[] {
   return validateClaims(readJson(dataFile('claims.json')));
 }
 
-/** Checks every claim against the library as it is now; verdicts are computed, none is stored. */
+/**
+ * Checks every claim against the library as it is now; verdicts are computed, none is stored.
+ *
+ * @example (await auditPaper({ claims: paperClaims().slice(0, 1) }))[0].verdict // 'contradicts itself'
+ */
 export async function auditPaper(options: AuditOptions = {}): Promise<AuditedClaim[]> {
   const evidence = gatherEvidence(options.law ?? publishedLaw());
   const audited: AuditedClaim[] = [];

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { refuse } from '../errors';
-import { projectFolder } from '../files/data';
+import { outFolder } from '../files/data';
 import { law } from '../files/law';
 import { type Law, predictLosses } from '../law/law';
 import { enumerateSpace, paperSpace } from '../space';
@@ -13,7 +13,7 @@ import type { Values } from './options';
 /** Options and action of `explore`. */
 export function define(command: Command): void {
   command
-    .option('--out <file>', 'HTML file to write', join(projectFolder, 'out', 'explorer.html'))
+    .option('--out <file>', 'HTML file to write', join(outFolder, 'explorer.html'))
     .option('--law <file>', 'law as JSON, in place of the published one')
     .option('--open', 'open it in the browser')
     .action(async (options: Values) => {

@@ -3,7 +3,11 @@ import { type Architecture, architectureColumns, validateArchitecture } from '..
 import { InputError, refuse } from '../errors';
 import { readTable } from './table';
 
-/** Architectures from a CSV file with a column per field (`vocabulary` optional), in any order, others ignored. */
+/**
+ * Architectures from a CSV file with a column per field (`vocabulary` optional), in any order, others ignored.
+ *
+ * @example await readArchitectures('no.csv') // refuses: no such file: no.csv
+ */
 export async function readArchitectures(file: string): Promise<Architecture[]> {
   const { header, cells, lines } = await readTable(file);
   const missing = architectureColumns.filter((name) => !header.includes(name));
@@ -29,7 +33,11 @@ export async function readArchitectures(file: string): Promise<Architecture[]> {
   });
 }
 
-/** CSV text that `readArchitectures` reads back exactly. */
+/**
+ * CSV text that `readArchitectures` reads back exactly.
+ *
+ * @example architecturesCsv([qwen]).split('\n').length // 3
+ */
 export function architecturesCsv(architectures: readonly Architecture[]): string {
   const rows = architectures.map((architecture) =>
     architectureColumns.map((name) => architecture[name]).join(','),

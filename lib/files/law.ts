@@ -2,7 +2,11 @@
 import { type Law, validateLaw } from '../law/law';
 import { dataFile, readJson } from './data';
 
-/** The law of the paper (Eq. 15), or the one in a JSON file. */
+/**
+ * The law of the paper (Eq. 15), or the one in a JSON file.
+ *
+ * @example law().parameters.ar // 1.09
+ */
 export function law(file = dataFile('law.json')): Law {
   return validateLaw(readJson(file));
 }

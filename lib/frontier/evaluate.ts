@@ -8,7 +8,11 @@ import type { Candidate } from './search';
 export type LatencyObjective = 'prefill' | 'decode' | 'total';
 export const latencyObjectives: readonly LatencyObjective[] = ['prefill', 'decode', 'total'];
 
-/** Loss by the law and latency by the roofline of each architecture. */
+/**
+ * Loss by the law and latency by the roofline of each architecture.
+ *
+ * @example evaluateArchitectures([qwen], law(), setting, 'total')[0].loss === predictLoss(law(), qwen).loss // true
+ */
 export function evaluateArchitectures(
   architectures: readonly Architecture[],
   law: Law,

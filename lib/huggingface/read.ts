@@ -51,7 +51,7 @@ export interface ReadOptions {
  * Reads the content of a Hugging Face `config.json` of a decoder-only model, or of one inside a model that sees or
  * hears. Absent keys mean what they mean to `transformers`. Throws an `InputError` that names the key and the rule.
  *
- * @example fromHuggingFace(JSON.parse(text)).parameters.total
+ * @example fromHuggingFace(toHuggingFace(qwen).config).architecture.depth // 24
  */
 export function fromHuggingFace(config: unknown, options: ReadOptions = {}): HuggingFaceModel {
   const whole = asConfig(config);

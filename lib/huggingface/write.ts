@@ -24,7 +24,7 @@ const ALIGNMENT = 8;
  * normalise queries and keys as the paper does. Whole sizes stay as they are; others, e.g. those of a
  * continuous optimum, are rounded, and every change is said. Refuses what neither family can express.
  *
- * @example toHuggingFace({ ...architecture, ffnRatio: 8 / 3 }).changes
+ * @example toHuggingFace(qwen).config.num_hidden_layers // 24
  */
 export function toHuggingFace(architecture: Architecture): BuildableModel {
   const changes: string[] = [];

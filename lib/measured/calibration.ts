@@ -43,6 +43,8 @@ export interface Calibration {
 /**
  * Profiles for every engine, board and pair in `measurements`, judged by leaving out one model, and one board,
  * at a time, with intervals from `draws` bootstrap samples of the models.
+ *
+ * @example (await calibrate(measurements.slice(0, 40), { draws: 2 })).profiles[0].id // 'pooled'
  */
 export async function calibrate(
   measurements: readonly Measurement[],

@@ -26,7 +26,11 @@ export interface Shift {
   maxRegretNats: number;
 }
 
-/** How ranking and frontier of `architectures` change from the ideal roofline to `profile`. */
+/**
+ * How ranking and frontier of `architectures` change from the ideal roofline to `profile`.
+ *
+ * @example shiftOf(candidates, law(), setting, idealProfile, 'total').overlap // 1
+ */
 export function shiftOf(
   architectures: readonly Architecture[],
   law: Law,

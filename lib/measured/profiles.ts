@@ -6,7 +6,11 @@ import { idealProfile, type Profile, validateProfile } from '../roofline/profile
 import type { Calibration } from './calibration';
 import { type Measurement, slug } from './measurement';
 
-/** The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote. */
+/**
+ * The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote.
+ *
+ * @example calibration().profiles[0].id // 'pooled'
+ */
 export function calibration(file = dataFile('profiles.json')): Calibration {
   return validateCalibration(readJson(file), file);
 }
@@ -15,6 +19,8 @@ export function calibration(file = dataFile('profiles.json')): Calibration {
  * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device over all engines;
  * an identifier of `data/profiles.json`; or a file `*.json` with one profile, or with a calibration, which is
  * taken as `fitted` is.
+ *
+ * @example profileNamed('ideal', 'jetson-agx-orin-64gb').bandwidthShare // 1
  */
 export function profileNamed(name: string, deviceId: string): Profile {
   if (name === 'ideal') return idealProfile;
@@ -47,6 +53,8 @@ export function calibrationNamed(name: string): Calibration | undefined {
 /**
  * The profile for each measurement, fitted without its model: that of its engine on its board or, where the pair
  * was never measured, that of the engine, of the board, or of all.
+ *
+ * @example heldOutProfiles(calibration())(measurements[0]).bandwidthShare < 1 // true
  */
 export function heldOutProfiles({ profiles, heldOut }: Calibration): (measurement: Measurement) => Profile {
   return ({ model, engine, device }) => {

@@ -19,6 +19,8 @@ const TIMES = ['prefillSeconds', 'decodeSecondsPerToken', 'totalSeconds'] as con
  * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A model is
  * one of `data/models.json` or the path of a Hugging Face config.json, a device one of `data/devices.json` or a JSON
  * file. A row that cannot be true is refused with its line and id.
+ *
+ * @example (await readMeasurements(dataFile('measured.csv'))).length > 0 // true
  */
 export async function readMeasurements(file = dataFile('measured.csv')): Promise<Measurement[]> {
   const { header, cells, lines } = await readTable(file);

@@ -4,12 +4,13 @@ import type { Claim } from '../audit/claim';
 import { refuse } from '../errors';
 import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
-import { projectFolder } from '../files/data';
+import { outFolder as defaultOut, projectFolder } from '../files/data';
 import { auditSummary, closingTable } from './closing-table';
 import { collectAudit, collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';
 import { writeKernelspec } from './kernelspec';
-import { type Run, runNotebook } from './run';
+import { showProgress } from './progress';
+import { type Run, runNotebooks } from './run';
 import { workbook } from './workbook';
 
 export interface ReproduceOptions {
@@ -29,8 +30,7 @@ export async function reproduce(
   names: readonly string[] = [],
   options: ReproduceOptions = {},
 ): Promise<number> {
-  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out') } =
-    options;
+  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = defaultOut } = options;
   const chosen = chooseNotebooks(notebooksFolder, names);
   for (const made of ['notebooks', 'figures', 'workbook.html', 'explorer.html', 'results.json', 'audit.json'])
     rmSync(join(outFolder, made), { recursive: true, force: true });
@@ -38,21 +38,22 @@ export async function reproduce(
   const kernelspec = writeKernelspec(join(outFolder, 'jupyter'));
   const forgetSignals = exitOnSignals(outFolder);
 
-  const runs: Run[] = [];
-  for (const name of chosen) {
-    const onCell = (cell: number, cells: number) => progress(`${name}: cell ${cell} of ${cells}`);
-    const { cellSeconds } = options;
-    const run = await runNotebook(join(notebooksFolder, `${name}.ipynb`), {
+  const progress = showProgress(chosen);
+  process.on('exit', progress.stop);
+  const runs = await runNotebooks(
+    chosen.map((name) => join(notebooksFolder, `${name}.ipynb`)),
+    {
       kernelspec,
-      cellSeconds,
-      onCell,
-    });
-    runs.push(run);
-    writeFileSync(join(outFolder, 'notebooks', `${name}.ipynb`), json(run.notebook));
-    finishLine(
-      run.error === undefined ? `✓ ${name} (${run.seconds.toFixed(1)} s)` : `✗ FAILED: ${run.error}`,
-    );
-  }
+      cellSeconds: options.cellSeconds,
+      onCell: progress.cell,
+      onDone(run) {
+        writeFileSync(join(outFolder, 'notebooks', `${run.name}.ipynb`), json(run.notebook));
+        progress.done(run);
+      },
+    },
+  );
+  progress.stop();
+  process.off('exit', progress.stop);
 
   const claims = collectClaims(runs);
   const audit = collectAudit(runs);
@@ -61,9 +62,11 @@ export async function reproduce(
     writeFileSync(join(outFolder, 'figures', `${name}.json`), JSON.stringify({ data, layout }));
   writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
   if (audit !== undefined) writeFileSync(join(outFolder, 'audit.json'), json(audit));
+  // Chromium draws in a process of its own: meanwhile the pages are made.
+  const drawing = drawFigures(figures, join(outFolder, 'figures'));
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
   writeFileSync(join(outFolder, 'explorer.html'), await explorerPage());
-  await drawFigures(figures, join(outFolder, 'figures'));
+  await drawing;
   forgetSignals();
 
   console.log(`\n${closingTable(claims)}\n`);
@@ -104,20 +107,19 @@ async function drawFigures(figures: readonly Figure[], folder: string): Promise<
     console.log('No Chromium: figures are written as Plotly JSON only (Debian: apt install chromium).');
     return;
   }
-  progress(`drawing ${figures.length} figures`);
   try {
     await writeImages(figures, folder, chromium);
-    finishLine(`✓ ${figures.length} figures as JSON, PNG and SVG`);
+    console.log(`✓ ${figures.length} figures as JSON, PNG and SVG`);
   } catch (error) {
-    finishLine(`✗ figures are written as Plotly JSON only: ${chromium} failed: ${(error as Error).message}`);
+    console.log(`✗ figures are written as Plotly JSON only: ${chromium} failed: ${(error as Error).message}`);
   }
 }
 
-/** Ends this process, and with it the kernel, on Ctrl-C and its like. Returns what undoes that. */
+/** Ends this process, and with it all kernels, on Ctrl-C and its like. Returns what undoes that. */
 function exitOnSignals(outFolder: string): () => void {
   const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
   const stop = (signal: NodeJS.Signals) => {
-    console.error(`\nstopped by ${signal}; the kernel is ended, what was finished is in ${outFolder}`);
+    console.error(`\nstopped by ${signal}; the kernels are ended, what was finished is in ${outFolder}`);
     process.exit(codes[signal as keyof typeof codes]);
   };
   for (const signal of Object.keys(codes)) process.on(signal, stop);
@@ -128,14 +130,4 @@ function exitOnSignals(outFolder: string): () => void {
 
 function json(value: object): string {
   return `${JSON.stringify(value, null, 1)}\n`;
-}
-
-/** One line that is written over on a terminal; elsewhere a line of its own. */
-function progress(text: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text}`);
-  else console.log(text);
-}
-
-function finishLine(text: string): void {
-  console.log(process.stdout.isTTY ? `\r\x1b[K${text}` : text);
 }

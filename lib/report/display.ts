@@ -11,6 +11,8 @@ type Cell = string | number | boolean;
 /**
  * Shows a figure: as Plotly JSON for front ends that draw it themselves, and as HTML that brings Plotly along
  * (once per kernel) for those that do not. Neither needs the network.
+ *
+ * @example show(frontierPanels(frontiers, 'a note')) // in a notebook the figure, elsewhere its name
  */
 export function show(figure: Figure): void {
   const { name, data, layout } = figure;
@@ -23,7 +25,11 @@ export function show(figure: Figure): void {
   });
 }
 
-/** Shows rows as a table; columns are the keys of the first row. */
+/**
+ * Shows rows as a table; columns are the keys of the first row.
+ *
+ * @example showTable([{ depth: 4, loss: 3.2 }]) // a table of one row
+ */
 export function showTable(rows: Record<string, Cell>[], caption = ''): void {
   const header = Object.keys(rows[0] ?? {});
   const text = (cell: Cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell));
@@ -47,7 +53,12 @@ export function showTable(rows: Record<string, Cell>[], caption = ''): void {
   });
 }
 
-/** States what the paper says and what we get; collected into `results.json` and the closing table. */
+/**
+ * States what the paper says and what we get; collected into `results.json` and the closing table.
+ *
+ * @example claim({ id: 'one', claim: 'One is one', paper: '1', ours: '1', verdict: 'reproduced',
+ *   why: 'counted' }) // a card
+ */
 export function claim(stated: Claim): void {
   const { verdict, paper, ours, why } = stated;
   display({
@@ -57,7 +68,11 @@ export function claim(stated: Claim): void {
   });
 }
 
-/** Shows an audit as a table that can be searched; `reproduce` writes the last one shown to `audit.json`. */
+/**
+ * Shows an audit as a table that can be searched; `reproduce` writes the last one shown to `audit.json`.
+ *
+ * @example showAudit(await auditPaper({ claims: paperClaims().slice(0, 1) })) // a table of one claim
+ */
 export function showAudit(audited: readonly AuditedClaim[]): void {
   const lines = audited.map(
     ({ place, says, paper, ours, verdict, why }) =>

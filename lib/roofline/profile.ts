@@ -29,7 +29,11 @@ export const idealProfile: Profile = {
 
 const KEYS = Object.keys(idealProfile);
 
-/** Checks a profile and returns a copy; throws an `InputError` naming value and rule. */
+/**
+ * Checks a profile and returns a copy; throws an `InputError` naming value and rule.
+ *
+ * @example validateProfile({ ...idealProfile, bandwidthShare: 2 }) // refuses: bandwidthShare
+ */
 export function validateProfile(value: unknown): Profile {
   const profile = plainObject(value, KEYS, 'profile');
   const share = (given: unknown, name: string) => {

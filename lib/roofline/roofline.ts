@@ -71,7 +71,7 @@ export interface LatencyTable {
  * Latency of one model by the per-operator roofline: T = max(FLOPs / peak, bytes / bandwidth) for each operator
  * (Eq. 16), summed over operators, layers and decode steps (Eq. 4), plus the overheads of the profile.
  *
- * @example rooflineLatency(model('qwen2.5-0.5b').architecture, setting).totalSeconds
+ * @example rooflineLatency(qwen, setting).decode.bound // 'memory'
  */
 export function rooflineLatency(model: Architecture | LayeredModel, setting: Setting): Latency {
   const layered = isLayered(model) ? model : asLayers(model);
@@ -89,7 +89,12 @@ export function rooflineLatency(model: Architecture | LayeredModel, setting: Set
   };
 }
 
-/** `rooflineLatency` for a whole table, to the same bits, without allocating per architecture. */
+/**
+ * `rooflineLatency` for a whole table, to the same bits, without allocating per architecture.
+ *
+ * @example rooflineLatencies(toTable([qwen]), setting).totalSeconds[0] === rooflineLatency(qwen,
+ *   setting).totalSeconds // true
+ */
 export function rooflineLatencies(table: ArchitectureTable, setting: Setting): LatencyTable {
   const plan = makePlan(setting);
   const costs = makeCosts();

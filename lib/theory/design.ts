@@ -70,6 +70,9 @@ export function normalisedBudgets(request: DesignRequest): Record<Limit, number>
  * From a board to an architecture: budgets, the exact optimum under all three, its buildable neighbours ranked
  * by loss, and the best of them judged by the per-operator roofline. Which regime applies is said by the
  * optimum's multipliers, not by the size of η.
+ *
+ * @example designArchitecture({ device: orin, precision: 'fp16', workload: paperWorkload, prefillSeconds: 0.05,
+ *   decodeSeconds: 0.1, memoryBudget: 4e9, law: law() }).meets.memory // true
  */
 export function designArchitecture(request: DesignRequest): Design {
   const { device, workload, precision, law, rhoMin = 1 / 16, headDim = 128, widthRange } = request;

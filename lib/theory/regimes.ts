@@ -43,7 +43,11 @@ export interface Problem extends Bytes {
   widthRange?: readonly [number, number];
 }
 
-/** The problem of one regime, with its budgets by name; refuses missing, superfluous and impossible ones. */
+/**
+ * The problem of one regime, with its budgets by name; refuses missing, superfluous and impossible ones.
+ *
+ * @example regimeProblem('D1', { ...problem, memoryBudget: 1e9 }) // refuses: case D1 needs a latency budget
+ */
 export function regimeProblem(
   regime: Regime,
   given: Omit<Problem, 'budgets'> & { latencyBudget?: number; memoryBudget?: number },
@@ -115,7 +119,12 @@ export function validateProblem(problem: Problem): void {
     );
 }
 
-/** The law's formula in the variables of the theory: kvDimension is width / gqa. */
+/**
+ * The law's formula in the variables of the theory: kvDimension is width / gqa.
+ *
+ * @example lossFormula({ formula: 'a/kvDimension', variables: ['kvDimension'], parameters: { a: 1 } })
+ *   // 'a / (width / gqa)'
+ */
 export function lossFormula(law: Law): string {
   return substitute(law.formula, 'kvDimension', 'width/gqa');
 }

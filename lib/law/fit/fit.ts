@@ -48,6 +48,8 @@ export interface Fit extends Uncertainty {
  * tensor, then Levenberg–Marquardt in float64 from where each arrived, the leading ones to convergence; the
  * best end, or a better one nearby in other exponents, is the fit. Coefficients
  * of terms stay positive. Same seed, same numbers (on one backend).
+ *
+ * @example (await fit(runs)).r2.train // 0.9701
  */
 export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const begin = performance.now();

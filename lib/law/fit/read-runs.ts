@@ -10,6 +10,8 @@ import { collectRuns, type RunCollector, type RunOptions, type Runs } from './ru
  * in any order and others are ignored; `options` derive columns, then keep rows (see `RunOptions`). Rows are
  * read one at a time and only the numbers needed are kept, so a million rows take seconds and little memory.
  * Throws an `InputError` with file, line and rule, or with the expression and the character in it.
+ *
+ * @example (await readRuns(dataFile('runs-170.csv'))).loss.length // 170
  */
 export async function readRuns(file: string, formula?: string, options: RunOptions = {}): Promise<Runs> {
   const needed = (available: readonly string[]) => {

@@ -23,6 +23,8 @@ export type Draw = Record<string, number>;
  * Refits a law to resampled runs, each from the fit itself, with its options. Residuals are centred and scaled
  * by √(n / (n − p)), since a fit makes them smaller than the errors. Refits that reach no optimum that float64
  * can hold are left out; if that is more than a tenth of them, an `InputError` says so.
+ *
+ * @example bootstrap(runs, fitted, { count: 20, seed: 1 }).length // 20
  */
 export function bootstrap(runs: Runs, { law, parameters }: Fit, options: BootstrapOptions = {}): Draw[] {
   const { kind = 'residual', fixed = {} } = options;
@@ -60,14 +62,22 @@ export function bootstrap(runs: Runs, { law, parameters }: Fit, options: Bootstr
   return draws;
 }
 
-/** The interval that holds the middle `level` of values. */
+/**
+ * The interval that holds the middle `level` of values.
+ *
+ * @example interval([1, 2, 3, 4, 5], 0.5) // [2, 4]
+ */
 export function interval(values: readonly number[], level = 0.9): [low: number, high: number] {
   if (!(level > 0 && level < 1)) refuse(`level ${level} is not between 0 and 1`);
   const [low, high] = quantile(values as number[], [(1 - level) / 2, (1 + level) / 2]);
   return [low, high];
 }
 
-/** Intervals of all parameters. */
+/**
+ * Intervals of all parameters.
+ *
+ * @example parameterIntervals([{ a: 1 }, { a: 2 }, { a: 3 }], 0.5) // { a: [1.5, 2.5] }
+ */
 export function parameterIntervals(draws: readonly Draw[], level = 0.9): Record<string, [number, number]> {
   const names = Object.keys(draws[0] ?? {});
   return Object.fromEntries(
@@ -81,7 +91,12 @@ export function parameterIntervals(draws: readonly Draw[], level = 0.9): Record<
   );
 }
 
-/** Predictions of every draw [draws][rows]. */
+/**
+ * Predictions of every draw [draws][rows].
+ *
+ * @example predictDraws({ formula: 'a/n', variables: ['n'], parameters: {} }, [{ a: 1 }, { a: 2 }], { n: [2] },
+ *   1)[1][0] // 1
+ */
 export function predictDraws(
   law: Law,
   draws: readonly Draw[],
@@ -91,7 +106,11 @@ export function predictDraws(
   return draws.map((parameters) => predictRows({ ...law, parameters }, columns, rows));
 }
 
-/** For each row the interval that holds the middle `level` of the draws' predictions. */
+/**
+ * For each row the interval that holds the middle `level` of the draws' predictions.
+ *
+ * @example predictionBand([Float64Array.of(1), Float64Array.of(3)], 0.5) // [[1.5, 2.5]]
+ */
 export function predictionBand(predictions: readonly Float64Array[], level = 0.9): [number, number][] {
   const rows = predictions[0]?.length ?? 0;
   return Array.from({ length: rows }, (_, row) =>
