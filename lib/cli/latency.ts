@@ -1,14 +1,17 @@
 import { type Command, Option } from 'commander';
 import { refuse } from '../errors';
+import type { LayeredModel } from '../layers';
 import { describeLatency } from '../report/text';
 import { analyticLatency } from '../roofline/analytic';
 import type { Phase } from '../roofline/phase';
-import { type Latency, rooflineLatency } from '../roofline/roofline';
+import { type Latency, rooflineLatency, type Setting } from '../roofline/roofline';
 import {
   architectureOf,
   json,
+  modelOf,
   note,
   onArchitecture,
+  onCache,
   onProfile,
   onSetting,
   print,
@@ -18,7 +21,7 @@ import {
 
 /** Options and action of `latency`. */
 export function define(command: Command): void {
-  onProfile(onArchitecture(onSetting(command)))
+  onProfile(onArchitecture(onCache(onSetting(command))))
     .addOption(
       new Option('--engine <name>', 'latency model').choices(['roofline', 'analytic']).default('roofline'),
     )
@@ -26,21 +29,31 @@ export function define(command: Command): void {
     .addOption(json())
     .action((options: Values) => {
       const setting = settingOf(options);
-      const architecture = architectureOf(options);
       const isAnalytic = options.engine === 'analytic';
       if (isAnalytic && options.profile !== 'ideal')
         refuse(`--engine analytic knows no profile; leave out --profile ${options.profile}`);
+      if (isAnalytic && setting.kvPrecision !== undefined)
+        refuse('--engine analytic has a KV cache of 16 bits; leave out --kv-precision');
       if (isAnalytic && setting.workload.batch > 1)
         note(
           'Eqs. 30–37 carry no batch factor on the KV cache; decode is as printed, right for batch 1 only',
         );
       const latency = isAnalytic
-        ? analyticLatency(architecture, setting)
-        : rooflineLatency(architecture, setting);
+        ? analyticLatency(architectureOf(options), setting)
+        : modelLatency(modelOf(options), setting);
       print(options, latencyJson(latency, options.operators === true), () =>
         describeLatency(latency, setting),
       );
     });
+}
+
+/** Latency of a model, with a word where the workload is longer than its context. */
+function modelLatency(model: LayeredModel, setting: Setting): Latency {
+  const { inputTokens, outputTokens } = setting.workload;
+  const tokens = inputTokens + outputTokens;
+  if (model.positions !== undefined && tokens > model.positions)
+    note(`${tokens} tokens are more than the ${model.positions} positions of the model`);
+  return rooflineLatency(model, setting);
 }
 
 function latencyJson({ prefill, decode, ...rest }: Latency, withOperators: boolean) {

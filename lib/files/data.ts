@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
+import { parseConfig, parseJson } from '../json';
 
 /** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
 export const packageFolder = [join(__dirname, '..'), join(__dirname, '..', '..')].find((folder) =>
@@ -118,13 +119,18 @@ export function model(id: string): Model {
 
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
+  return parseJson(textOf(file), file);
+}
+
+/** The content of a JSON file as Python writes it, with NaN and Infinity. */
+export function readConfigFile(file: string): unknown {
+  return parseConfig(textOf(file), file);
+}
+
+function textOf(file: string): string {
   if (!existsSync(file)) refuse(`no such file: ${file}`);
   if (statSync(file).isDirectory()) refuse(`${file} is a folder, not a JSON file`);
-  try {
-    return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    return refuse(`${file} is not JSON: ${(error as Error).message}`);
-  }
+  return readFileSync(file, 'utf8');
 }
 
 function find<T extends { id: string }>(items: T[], id: string, kind: string): T {

@@ -79,18 +79,21 @@ export function nameOf(facts: Facts, key: string): string {
 /** What the config says at `key`, or else the family's default: undefined where neither does, null where it is null. */
 export function lookUp(facts: Facts, key: string): unknown {
   const name = nameOf(facts, key);
-  if (Object.hasOwn(facts.config, name) && facts.config[name] !== undefined) return facts.config[name];
-  const names = namesOf(facts, key);
-  const fallback = [key, ...names].find((each) => facts.family.defaults[each] !== undefined);
-  const value = fallback === undefined ? undefined : facts.family.defaults[fallback];
-  if (MAIN_SIZES.includes(key) && value !== undefined && value !== null) facts.leftOut.set(name, value);
-  return value;
+  const given = Object.hasOwn(facts.config, name) ? facts.config[name] : undefined;
+  return given === undefined ? defaultOf(facts, key) : given;
+}
+
+function defaultOf(facts: Facts, key: string): unknown {
+  const { defaults } = facts.family;
+  return [key, ...namesOf(facts, key)].map((name) => defaults[name]).find((value) => value !== undefined);
 }
 
 /** The size that `key` holds: a positive integer. Without a `fallback` the config or the family must say it. */
 export function sizeOf(facts: Facts, key: string, fallback?: number): number {
   const name = nameOf(facts, key);
   const value = lookUp(facts, key) ?? fallback ?? refuse(`config lacks "${name}"`);
+  const isGiven = Object.hasOwn(facts.config, name) && facts.config[name] !== undefined;
+  if (!isGiven && fallback === undefined && MAIN_SIZES.includes(key)) facts.leftOut.set(name, value);
   return notTooLarge(positiveInteger(value, name), name);
 }
 

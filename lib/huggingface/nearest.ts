@@ -1,7 +1,6 @@
 import { type Architecture, parameters } from '../architecture';
 import { type Attention, countParameters, type Ffn, kvValues, type LayeredModel } from '../layers';
 import { nearestDivisor } from './attention';
-import type { Family } from './families/family';
 
 /** The architecture that comes nearest to a model, and what it approximates, one sentence each. */
 export interface Nearest {
@@ -13,7 +12,10 @@ export interface Nearest {
  * One shape for all layers, of full attention over grouped queries: that of the layers that attend, and of the
  * mixture where there is one, shared experts being experts too.
  */
-export function nearestArchitecture(model: LayeredModel, family: Family, tied: boolean): Nearest {
+export function nearestArchitecture(
+  model: LayeredModel,
+  features: Pick<Architecture, 'tiedEmbeddings' | 'qkvBias' | 'qkNorm'>,
+): Nearest {
   const { width, vocabulary, groups } = model;
   const most = <T>(items: readonly { count: number; item: T }[]) =>
     items.reduce((best, each) => (each.count > best.count ? each : best)).item;
@@ -30,9 +32,7 @@ export function nearestArchitecture(model: LayeredModel, family: Family, tied: b
     ...headsOf(attention),
     ...ffnOf(ffn, width),
     vocabulary,
-    tiedEmbeddings: tied,
-    ...(family.qkvBias === true && attention.kind !== 'latent' ? { qkvBias: true } : {}),
-    ...(family.qkNorm === 'head' && family.qkNormOn === undefined ? { qkNorm: true } : {}),
+    ...features,
   };
   return { architecture, approximations: approximations(model, architecture, attention, ffn) };
 }

@@ -3,8 +3,8 @@ import { refuse, show } from '../errors';
 import { countParameters, type LayeredModel } from '../layers';
 import { kvBytesPerToken } from '../roofline/memory';
 import { asConfig, type Config, entry, type Facts, isOn } from './config';
-import { families } from './families';
 import type { Family } from './families/family';
+import { families } from './families/index';
 import { readModel } from './model';
 import { nearestArchitecture } from './nearest';
 import { readQuantisation } from './quantisation';
@@ -73,12 +73,24 @@ export function fromHuggingFace(config: unknown, options: ReadOptions = {}): Hug
   const counts = countParameters(model);
   return {
     model,
-    ...nearestArchitecture(text, family, tied),
+    ...nearestArchitecture(text, featuresOf(facts, tied)),
     parameters: beside > 0 ? { ...counts, text: counts.total - beside, ...defined(weights) } : counts,
     kvBytesPerToken: kvBytesPerToken(model, 16),
     family: family.name,
     warnings: [...assumed, ...senses.warnings, ...crossAttention(facts), ...leftOut(facts), ...warnings],
     senses: { ...(vision ? { vision } : {}), ...(audio ? { audio } : {}) },
+  };
+}
+
+/** What of a family an architecture has words for. */
+function featuresOf(facts: Facts, tied: boolean) {
+  const { latent, qkvBias, qkNorm, qkNormOn } = facts.family;
+  const hasBias = isOn(facts, qkvBias) && !isOn(facts, latent);
+  const hasNorm = qkNorm === 'head' && isOn(facts, qkNormOn ?? true);
+  return {
+    tiedEmbeddings: tied,
+    ...(hasBias ? { qkvBias: true } : {}),
+    ...(hasNorm ? { qkNorm: true } : {}),
   };
 }
 

@@ -8,6 +8,8 @@ export interface Wrapper {
   text: string;
   /** What an absent `tie_word_embeddings` means, where the class has an opinion of its own. */
   tied?: boolean;
+  /** What other absent keys of the text part mean, where that is not what its own class takes. */
+  defaults?: Readonly<Config>;
 }
 
 const wrap = (name: string, text: string, tied?: boolean): Wrapper => ({ name, text, tied });
@@ -47,7 +49,18 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   qwen3_5_moe: wrap('Qwen3.5-MoE', 'qwen3_5_moe_text', false),
   smolvlm: wrap('SmolVLM', 'llama', false),
   vipllava: wrap('ViP-LLaVA', 'llama', false),
-  voxtral: wrap('Voxtral', 'llama'),
+  voxtral: {
+    ...wrap('Voxtral', 'llama'),
+    defaults: {
+      vocab_size: 131072,
+      hidden_size: 3072,
+      intermediate_size: 8192,
+      num_hidden_layers: 30,
+      num_key_value_heads: 8,
+      head_dim: 128,
+      max_position_embeddings: 131072,
+    },
+  },
 };
 
 /** Where wrappers keep their text part. */
@@ -81,7 +94,11 @@ export function takeApart(config: Config): Parts {
   const inner = asConfig(config[key], key);
   // Models that also speak keep what thinks under a key of its own.
   if (key === 'thinker_config') return takeApart({ model_type: type, ...inner });
-  const text = { ...inner, model_type: entry(inner, 'model_type') ?? known?.text ?? type };
+  const text = {
+    ...known?.defaults,
+    ...inner,
+    model_type: entry(inner, 'model_type') ?? known?.text ?? type,
+  };
   const name = known?.name ?? (typeof type === 'string' ? type : show(type));
   return { text: withTies(text, config, known), wrapper: { config, type: String(type), name } };
 }

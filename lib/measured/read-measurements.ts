@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Architecture } from '../architecture';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
-import { dataFile, device, model, models, readJson } from '../files/data';
+import { dataFile, device, model, models, readConfigFile } from '../files/data';
 import { readTable } from '../files/table';
 import { fromHuggingFace } from '../huggingface';
 import { precisionNames, precisions, validateWorkload } from '../workload';
@@ -59,7 +59,7 @@ interface Known {
 /** A model by its id or its config.json; a config like that of a known model, a fine-tuned one, has its id. */
 function knownModel(id: string): KnownModel {
   if (!id.endsWith('.json')) return model(id);
-  const { architecture } = fromHuggingFace(readJson(id));
+  const { architecture } = fromHuggingFace(readConfigFile(id));
   const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
   return { id: like?.id ?? id, architecture };
 }
