@@ -118,7 +118,7 @@ function familyOf(config: Config, assume: string | undefined): { family: Family;
     const family = families.get(assume)!;
     return { family, assumed: [`model_type ${show(type)} is read as ${family.name}, as asked`] };
   }
-  const [nearest, ...others] = nearestNames(String(type));
+  const [nearest, ...others] = nearestNames(typeof type === 'string' ? type : '');
   return refuse(
     `unknown model_type ${show(type)}; nearest known: ${[nearest, ...others].join(', ')}; --assume ${nearest} reads it as that`,
   );

@@ -100,7 +100,10 @@ export function takeApart(config: Config): Parts {
     model_type: entry(inner, 'model_type') ?? known?.text ?? type,
   };
   const name = known?.name ?? (typeof type === 'string' ? type : show(type));
-  return { text: withTies(text, config, known), wrapper: { config, type: String(type), name } };
+  return {
+    text: withTies(text, config, known),
+    wrapper: { config, type: typeof type === 'string' ? type : '', name },
+  };
 }
 
 /** Ties as `transformers` 5 reads them: the outer key first, then the inner one, then the class of the wrapper. */

@@ -7,6 +7,7 @@ import { InputError, oneOf, positiveNumber, refuse } from '../errors';
 import { dataFile, device, model, models, readConfigFile } from '../files/data';
 import { readTable } from '../files/table';
 import { fromHuggingFace } from '../huggingface';
+import type { LayeredModel } from '../layers';
 import { precisionNames, precisions, validateWorkload } from '../workload';
 import { type Measurement, observationsOf } from './measurement';
 import { checkPlausible } from './plausible';
@@ -49,6 +50,7 @@ export async function readMeasurements(file = dataFile('measured.csv')): Promise
 interface KnownModel {
   id: string;
   architecture: Architecture;
+  layers?: LayeredModel;
 }
 
 interface Known {
@@ -59,9 +61,11 @@ interface Known {
 /** A model by its id or its config.json; a config like that of a known model, a fine-tuned one, has its id. */
 function knownModel(id: string): KnownModel {
   if (!id.endsWith('.json')) return model(id);
-  const { architecture } = fromHuggingFace(readConfigFile(id));
+  // The row says in which precision it ran, whatever the checkpoint stores.
+  const { architecture, model: read } = fromHuggingFace(readConfigFile(id));
+  const { stored, kvPrecision, ...layers } = read;
   const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
-  return { id: like?.id ?? id, architecture };
+  return { id: like?.id ?? id, architecture, layers };
 }
 
 function readRow(cell: (name: string) => string, place: string, known: Known): Measurement {
@@ -87,6 +91,7 @@ function readRow(cell: (name: string) => string, place: string, known: Known): M
     place,
     model: ran.id,
     architecture: ran.architecture,
+    ...(ran.layers ? { layers: ran.layers } : {}),
     device: known.device(cell('device')),
     engine: cell('engine') || 'unnamed',
     engineVersion: cell('engineVersion'),
