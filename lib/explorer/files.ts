@@ -2,9 +2,9 @@ import { validateArchitecture } from '../architecture';
 import { completeBoards, type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { fromHuggingFace } from '../huggingface';
+import { parseConfig } from '../json';
 import { type Law, validateLaw } from '../law/law';
 import { boardTexts, type Texts } from './inputs';
-import { json } from './readers';
 
 /** What a dropped file means: the controls that it sets, or an architecture to pin. */
 export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: string[] };
@@ -14,7 +14,7 @@ export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: s
  * Face model, told apart by their keys.
  */
 export function readFile(name: string, content: string): FileMeaning {
-  const value = json(content, name);
+  const value = parseConfig(content, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(`${name} holds no JSON object`);
   const has = (key: string) => key in (value as object);
@@ -22,8 +22,9 @@ export function readFile(name: string, content: string): FileMeaning {
   if (has('bandwidthBytesPerSecond') || has('peakFlopsPerSecond'))
     return { texts: boardOf(validateDevice(value)) };
   if (has('depth')) return { pin: JSON.stringify(validateArchitecture(value)), warnings: [] };
-  const { architecture, warnings } = fromHuggingFace(value);
-  return { pin: JSON.stringify(architecture), warnings };
+  const { warnings, approximations } = fromHuggingFace(value);
+  const ofLoss = approximations.map((sentence) => `for the loss, ${sentence}`);
+  return { pin: JSON.stringify(value), warnings: [...warnings, ...ofLoss] };
 }
 
 /** A board as the controls say it, under its own name. */
