@@ -1,4 +1,6 @@
-import { plainObject, positiveInteger, positiveNumber, refuse } from './errors';
+import { refuse } from './errors';
+import { architectureSchema } from './schema/architecture';
+import { check } from './schema/check';
 
 /**
  * A decoder-only transformer, dense or a mixture of experts, as far as its cost and its loss depend on it.
@@ -45,10 +47,6 @@ export const architectureColumns = [
   'activeExperts',
 ] as const;
 
-const INTEGERS = ['depth', 'width', 'heads', 'headDim', 'kvHeads', 'experts', 'activeExperts'] as const;
-const FLAGS = ['tiedEmbeddings', 'qkvBias', 'qkNorm'] as const;
-const KEYS = [...INTEGERS, 'ffnRatio', 'vocabulary', ...FLAGS, 'ffnMatrices'];
-
 /**
  * Checks that `value` is an architecture and returns a clean copy.
  * Throws an `InputError` that names the value and the rule, e.g. `activeExperts 4 exceeds experts 2`.
@@ -56,20 +54,10 @@ const KEYS = [...INTEGERS, 'ffnRatio', 'vocabulary', ...FLAGS, 'ffnMatrices'];
  * @example validateArchitecture({ ...qwen, kvHeads: 3 }) // refuses: kvHeads 3 does not divide heads 14
  */
 export function validateArchitecture(value: unknown): Architecture {
-  const given = plainObject(value, KEYS, 'architecture');
-  for (const key of architectureColumns) if (given[key] === undefined) refuse(`architecture lacks "${key}"`);
-  for (const key of INTEGERS) positiveInteger(given[key], key);
-  positiveNumber(given.ffnRatio, 'ffnRatio');
-  const architecture = { ...given } as unknown as Architecture;
+  const architecture = check(architectureSchema, value, 'architecture');
   const { heads, kvHeads, experts, activeExperts } = architecture;
   if (heads % kvHeads !== 0) refuse(`kvHeads ${kvHeads} does not divide heads ${heads}`);
   if (activeExperts > experts) refuse(`activeExperts ${activeExperts} exceeds experts ${experts}`);
-  if (given.vocabulary !== undefined) positiveInteger(given.vocabulary, 'vocabulary');
-  for (const flag of FLAGS)
-    if (given[flag] !== undefined && typeof given[flag] !== 'boolean')
-      refuse(`${flag} ${JSON.stringify(given[flag])} is neither true nor false`);
-  if (given.ffnMatrices !== undefined && given.ffnMatrices !== 2 && given.ffnMatrices !== 3)
-    refuse(`ffnMatrices ${JSON.stringify(given.ffnMatrices)} is neither 2 nor 3`);
   return architecture;
 }
 

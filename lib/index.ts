@@ -34,7 +34,9 @@ export {
   type Part,
   paperClaims,
 } from './audit/audit';
-export type { Claim } from './audit/claim';
+export { claims } from './audit/claims';
+export { CHINCHILLA_COLUMNS } from './audit/real-runs';
+export * from './audit/routers';
 export { countVerdicts, type Verdict, verdicts } from './audit/verdict';
 // Devices, workloads and the roofline: how fast, how much memory, and what binds.
 export { type Device, validateDevice } from './device';
@@ -43,6 +45,7 @@ export { InputError } from './errors';
 // Figures: data in, Plotly figure out; and what notebooks show.
 export { type Application, applicationRegions, paperApplications } from './figures/applications';
 export { verdictsByPart } from './figures/audit';
+export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
 export { coverageByParameters, coverageByValue } from './figures/coverage';
 export { parameterEvolution } from './figures/evolution';
 export type { Figure } from './figures/figure';
@@ -51,6 +54,7 @@ export { type Frontiers, frontierPanels } from './figures/frontiers';
 export { analyticAgainstRoofline, latencySpread, precisionGain } from './figures/latencies';
 export { errorsByGroup, predictedAgainstMeasured } from './figures/measured';
 export { bandwidthReached, decodeParts } from './figures/overhead';
+export { parallelArchitectures } from './figures/parallel';
 export { referenceComparison } from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
@@ -67,11 +71,14 @@ export {
   type Model,
   model,
   models,
+  vla,
+  vlas,
 } from './files/data';
 // Laws: the loss of an architecture, and where it comes from.
 export { law } from './files/law';
 // Frontiers: what no other architecture beats.
 export { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './frontier/evaluate';
+export * from './frontier/excess-loss';
 export {
   type FrontierOptions,
   frontier,
@@ -122,6 +129,7 @@ export {
   predictionBand,
 } from './law/uncertainty/bootstrap';
 export { compareLaws, type Extrapolation, extrapolate, type LawComparison } from './law/uncertainty/compare';
+export * from './law/uncertainty/held-out';
 export { type PlanOptions, planRuns } from './law/uncertainty/plan';
 export { type ProfilePoint, profileInterval, profileLikelihood } from './law/uncertainty/profile';
 export { asLayers, countParameters, type LayeredModel, type LayerGroup } from './layers';
@@ -141,8 +149,9 @@ export { type Measurement, type Observation, observationsOf, type Quantity } fro
 export { floorSeconds } from './measured/predict';
 export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
 export { readMeasurements } from './measured/read-measurements';
+export * from './notebook/frame';
 export { gaussian, permutation, type Random, seededRandom } from './random';
-export { claim, show, showAudit, showTable } from './report/display';
+export { show } from './report/display';
 export { analyticLatency, type Coefficients, coefficients, meanContext } from './roofline/analytic';
 export { type AttentionForm, attentionForms } from './roofline/costs';
 export { kvBytesPerToken, type Memory, memory } from './roofline/memory';
@@ -178,6 +187,20 @@ export {
   regimeProblem,
   regimes,
 } from './theory/regimes';
+// Robots: vision-language-action models, their stages, and backbones that keep a rate.
+export {
+  compareVlas,
+  engineKind,
+  readVlaMeasurements,
+  type VlaComparison,
+  type VlaMeasurement,
+  type VlaQuantity,
+  vlaQuantities,
+} from './vla/compare';
+export { chunkSeconds, type RobotCandidate, robotFrontier, withBackbone } from './vla/design';
+export { type Stage, type VlaLatency, type VlaSetting, vlaLatency } from './vla/stages';
+export { type Vla, validateVla } from './vla/vla';
+export { countVla } from './vla/weights';
 export {
   type KvPrecision,
   type Precision,

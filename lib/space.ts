@@ -1,6 +1,8 @@
 import type { Architecture } from './architecture';
-import { plainObject, positiveInteger, positiveNumber, refuse } from './errors';
+import { refuse } from './errors';
 import { latinHypercube, seededRandom } from './random';
+import { check } from './schema/check';
+import { spaceSchema } from './schema/space';
 
 /** A grid of architectures: every combination of the lists whose heads and kvHeads are whole and divide. */
 export interface Space {
@@ -41,33 +43,12 @@ export const paperSpace: Space = {
  * @example validateSpace({ ...paperSpace, headDim: 100 }) // refuses: headDim 100 does not divide width 768
  */
 export function validateSpace(value: unknown): Space {
-  const space = plainObject(value, Object.keys(paperSpace), 'space');
-  const list = (key: string, check: (item: unknown) => unknown) => {
-    const items = space[key];
-    if (!Array.isArray(items) || items.length === 0) refuse(`${key} is an empty list`);
-    const seen = new Set<string>();
-    for (const item of items as unknown[]) {
-      check(item);
-      const text = Array.isArray(item) ? item.join('/') : String(item);
-      if (seen.has(text)) refuse(`${key} names ${text} twice`);
-      seen.add(text);
-    }
-  };
-  list('depths', (item) => positiveInteger(item, 'depth'));
-  list('widths', (item) => positiveInteger(item, 'width'));
-  list('ffnRatios', (item) => positiveNumber(item, 'ffnRatio'));
-  list('mixtures', (item) => {
-    const [experts, activeExperts] = Array.isArray(item) ? item : [];
-    positiveInteger(experts, 'experts');
-    positiveInteger(activeExperts, 'activeExperts');
+  const space = check(spaceSchema, value, 'space');
+  for (const [experts, activeExperts] of space.mixtures)
     if (activeExperts > experts) refuse(`activeExperts ${activeExperts} exceeds experts ${experts}`);
-  });
-  list('kvHeads', (item) => item === 'all' || positiveInteger(item, 'kvHeads'));
-  positiveInteger(space.headDim, 'headDim');
-  const checked = space as unknown as Space;
-  if (checked.widths.every((width) => kvChoices(checked, width).length === 0))
-    refuse(`kvHeads ${checked.kvHeads.join(', ')}: none divides the heads of any width`);
-  return checked;
+  if (space.widths.every((width) => kvChoices(space, width).length === 0))
+    refuse(`kvHeads ${space.kvHeads.join(', ')}: none divides the heads of any width`);
+  return space;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Finding {
   how: string;
   /** Our value as a number, where it is one. */
   value?: number;
+  /** The numbers behind it, where a figure is drawn of them. */
+  numbers?: object;
 }
 
 /**

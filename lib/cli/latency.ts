@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { refuse } from '../errors';
-import type { LayeredModel } from '../layers';
+import { asLayers, type LayeredModel } from '../layers';
 import { describeLatency } from '../report/text';
 import { analyticLatency } from '../roofline/analytic';
 import type { Phase } from '../roofline/phase';
@@ -15,9 +15,14 @@ import {
   onProfile,
   onSetting,
   print,
+  refuseIdle,
   settingOf,
   type Values,
 } from './options';
+
+const WORDS = `
+A --config is computed as it is, layer by layer. A quantised checkpoint runs as it is stored, and with the KV cache
+for which it has scales, unless --precision or --kv-precision say otherwise; what was assumed is in "warnings".`;
 
 /** Options and action of `latency`. */
 export function define(command: Command): void {
@@ -27,22 +32,28 @@ export function define(command: Command): void {
     )
     .option('--operators', 'list the operators of each phase')
     .addOption(json())
+    .addHelpText('after', WORDS)
     .action((options: Values) => {
-      const setting = settingOf(options);
       const isAnalytic = options.engine === 'analytic';
+      if (isAnalytic)
+        refuseIdle(command, ['attention', 'operators', 'kvPrecision'], 'with --engine analytic');
+      const setting = settingOf(options);
       if (isAnalytic && options.profile !== 'ideal')
         refuse(`--engine analytic knows no profile; leave out --profile ${options.profile}`);
-      if (isAnalytic && setting.kvPrecision !== undefined)
-        refuse('--engine analytic has a KV cache of 16 bits; leave out --kv-precision');
       if (isAnalytic && setting.workload.batch > 1)
         note(
           'Eqs. 30–37 carry no batch factor on the KV cache; decode is as printed, right for batch 1 only',
         );
+      const isGiven = command.getOptionValueSource('precision') === 'cli';
+      const model = isAnalytic ? asLayers(architectureOf(options)) : modelOf(options, isGiven);
       const latency = isAnalytic
         ? analyticLatency(architectureOf(options), setting)
-        : modelLatency(modelOf(options), setting);
-      print(options, latencyJson(latency, options.operators === true), () =>
-        describeLatency(latency, setting),
+        : modelLatency(model, setting);
+      print(
+        options,
+        latencyJson(latency, options.operators === true),
+        () => describeLatency(latency, setting),
+        { ...setting, model },
       );
     });
 }

@@ -3,13 +3,19 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { deviceNotes } from '../device';
 import { refuse } from '../errors';
-import { device, model, readConfigFile } from '../files/data';
+import { device, model, readConfigFile, readJson } from '../files/data';
+import { STANDARD_INPUT } from '../files/read';
 import { fromHuggingFace, type HuggingFaceModel } from '../huggingface';
 import { asLayers, type LayeredModel } from '../layers';
 import { profileNamed } from '../measured/profiles';
 import { attentionForms } from '../roofline/costs';
 import type { Setting } from '../roofline/roofline';
+import { inFile } from '../schema/check';
+import { parseJson } from '../schema/json-text';
 import { type KvPrecision, kvPrecisions, paperWorkload, precisionNames, validateWorkload } from '../workload';
+import { note } from './answer';
+
+export { note, print } from './answer';
 
 /** `--json`. */
 export const json = () => new Option('--json', 'print one JSON object and nothing else');
@@ -24,10 +30,7 @@ export const onSetting = (command: Command) =>
   command
     .option('--device <id>', 'device of data/devices.json, or a JSON file', 'jetson-agx-orin-64gb')
     .addOption(
-      new Option(
-        '--precision <name>',
-        'of the linear layers (default: fp16, or as the checkpoint of --config stores them)',
-      ).choices(precisionNames),
+      new Option('--precision <name>', 'of the linear layers').choices(precisionNames).default('fp16'),
     )
     .option('--batch <n>', 'sequences at once', number, paperWorkload.batch)
     .option('--input-tokens <n>', 'prompt length', number, paperWorkload.inputTokens)
@@ -84,7 +87,7 @@ export function settingOf(options: Values): Setting {
   return {
     device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),
-    precision: (options.precision ?? 'fp16') as Setting['precision'],
+    precision: options.precision as Setting['precision'],
     ...(options.kvPrecision === undefined ? {} : { kvPrecision: Number(options.kvPrecision) as KvPrecision }),
     attention: options.attention as Setting['attention'],
     ...(options.profile === undefined ? {} : { profile: profileNamed(options.profile as string, chosen.id) }),
@@ -100,13 +103,16 @@ export function readConfig(file: string, options: Values): HuggingFaceModel {
   });
 }
 
-/** The model that `options` name, as it is: a config's layer groups, or the one group of an architecture. */
-export function modelOf(options: Values): LayeredModel {
+/**
+ * The model that `options` name, as it is: a config's layer groups, as its checkpoint stores them unless a precision
+ * was given; or the one group of an architecture.
+ */
+export function modelOf(options: Values, isPrecisionGiven: boolean): LayeredModel {
   if (options.config === undefined) return asLayers(architectureOf(options));
   onlyWay(options);
   const { model: read, warnings } = readConfig(options.config as string, options);
   const { stored, kvPrecision, ...rest } = read;
-  const isAsStored = stored !== undefined && options.precision === undefined;
+  const isAsStored = stored !== undefined && !isPrecisionGiven;
   for (const warning of warnings) note(warning);
   if (stored && !isAsStored) note(`--precision ${options.precision} is taken in place of the checkpoint's`);
   return { ...rest, ...(isAsStored ? { stored } : {}), ...(kvPrecision ? { kvPrecision } : {}) };
@@ -114,7 +120,9 @@ export function modelOf(options: Values): LayeredModel {
 
 /** The architecture that `options` name, or that comes nearest to a config. */
 export function architectureOf(options: Values): Architecture {
-  return validateArchitecture(namedArchitecture(options));
+  const named = namedArchitecture(options);
+  if (options.architecture === undefined) return validateArchitecture(named);
+  return inFile('--architecture', 'architecture', () => validateArchitecture(named));
 }
 
 /** The same, unchecked where it was given as JSON. What a config approximates is noted on standard error. */
@@ -126,11 +134,8 @@ export function namedArchitecture(options: Values): unknown {
     for (const sentence of approximations) note(sentence);
     return architecture;
   }
-  try {
-    return JSON.parse(options.architecture as string);
-  } catch (error) {
-    return refuse(`--architecture is not JSON: ${(error as Error).message}`);
-  }
+  const text = options.architecture as string;
+  return text === STANDARD_INPUT ? readJson(text) : parseJson(text, '--architecture');
 }
 
 /** Refuses no way to name an architecture, and more than one. */
@@ -141,18 +146,12 @@ function onlyWay(options: Values): void {
     refuse('--assume and --text-only say how a --config is read; give one');
 }
 
-/** Prints what a command found: as one JSON object with all notes as `warnings`, or as text for people. */
-export function print(options: Values, value: object, describe: () => string): void {
-  const { warnings: own = [] } = value as { warnings?: string[] };
-  const warnings = [...own, ...notes];
-  console.log(options.json === true ? JSON.stringify({ ...value, warnings }) : describe());
-}
-
-const notes: string[] = [];
-
-/** A line on standard error, so that standard output stays the result alone. */
-export function note(message: string): void {
-  if (notes.includes(message)) return;
-  notes.push(message);
-  console.error(`note: ${message}`);
+/** Refuses options that were given though nothing depends on them; `where` says when that is. */
+export function refuseIdle(command: Command, names: readonly string[], where: string): void {
+  for (const { long, attributeName } of command.options.map((option) => ({
+    long: option.long,
+    attributeName: option.attributeName(),
+  })))
+    if (names.includes(attributeName) && command.getOptionValueSource(attributeName) === 'cli')
+      refuse(`${long} does nothing ${where}; leave it out`);
 }

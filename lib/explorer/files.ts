@@ -2,8 +2,9 @@ import { validateArchitecture } from '../architecture';
 import { completeBoards, type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { fromHuggingFace } from '../huggingface';
-import { parseConfig } from '../json';
 import { type Law, validateLaw } from '../law/law';
+import { inFile } from '../schema/check';
+import { parseConfig } from '../schema/json-text';
 import { boardTexts, type Texts } from './inputs';
 
 /** What a dropped file means: the controls that it sets, or an architecture to pin. */
@@ -17,11 +18,22 @@ export function readFile(name: string, content: string): FileMeaning {
   const value = parseConfig(content, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(`${name} holds no JSON object`);
-  const has = (key: string) => key in (value as object);
-  if (has('formula') || has('parameters')) return { texts: { law: compactLaw(validateLaw(value), name) } };
+  const has = (key: string) => Object.hasOwn(value as object, key);
+  if (has('formula') || has('parameters'))
+    return {
+      texts: {
+        law: compactLaw(
+          inFile(name, 'law', () => validateLaw(value)),
+          name,
+        ),
+      },
+    };
   if (has('bandwidthBytesPerSecond') || has('peakFlopsPerSecond'))
-    return { texts: boardOf(validateDevice(value)) };
-  if (has('depth')) return { pin: JSON.stringify(validateArchitecture(value)), warnings: [] };
+    return { texts: boardOf(inFile(name, 'device', () => validateDevice(value))) };
+  if (has('depth')) {
+    const architecture = inFile(name, 'architecture', () => validateArchitecture(value));
+    return { pin: JSON.stringify(architecture), warnings: [] };
+  }
   const { warnings, approximations } = fromHuggingFace(value);
   const ofLoss = approximations.map((sentence) => `for the loss, ${sentence}`);
   return { pin: JSON.stringify(value), warnings: [...warnings, ...ofLoss] };

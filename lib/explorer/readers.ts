@@ -8,6 +8,7 @@ import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
 import type { LayeredModel } from '../layers';
 import { attentionForms } from '../roofline/costs';
+import { parseJson } from '../schema/json-text';
 import { precisionNames } from '../workload';
 
 /** The controls that pin an architecture. */
@@ -79,7 +80,7 @@ export const readers = {
   kvHeads: (text: string) =>
     items(text, 'kvHeads').map((item) => (item === 'all' ? item : count(item, 'kvHeads', 1e6))),
   headDim: (text: string) => count(text, 'headDim', 1e6),
-  law: (text: string, { law }: Shipped) => (text === '' ? law : validateLaw(json(text, 'law'))),
+  law: (text: string, { law }: Shipped) => (text === '' ? law : validateLaw(parseJson(text, 'law'))),
   pinA: (text: string, shipped: Shipped) => readPin(text, shipped),
   pinB: (text: string, shipped: Shipped) => readPin(text, shipped),
 } as const;
@@ -89,7 +90,7 @@ export type Readers = typeof readers;
 function readPin(text: string, { models }: Shipped): Named | undefined {
   if (text === '') return undefined;
   if (text.startsWith('{')) {
-    const value = json(text, 'architecture') as object;
+    const value = parseJson(text, 'architecture') as object;
     if (!('depth' in value) && !('width' in value)) return readConfig(value);
     const architecture = validateArchitecture(value);
     const { depth, width, experts } = architecture;
@@ -110,15 +111,6 @@ function readConfig(config: unknown): Named {
   const { architecture, family, model, parameters } = fromHuggingFace(config);
   const { stored, kvPrecision, ...layers } = model;
   return { name: `${family}, ${millions(parameters.total)}`, architecture, model: layers };
-}
-
-/** JSON text as a value, or an `InputError` that says what is wrong with it. */
-export function json(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return refuse(`${name} is not JSON: ${(error as Error).message}`);
-  }
 }
 
 function number(text: string, name: string): number {

@@ -9,9 +9,9 @@ import { readTable } from './table';
  * @example await readArchitectures('no.csv') // refuses: no such file: no.csv
  */
 export async function readArchitectures(file: string): Promise<Architecture[]> {
-  const { header, cells, lines } = await readTable(file);
+  const { name: said, header, cells, lines } = await readTable(file);
   const missing = architectureColumns.filter((name) => !header.includes(name));
-  if (missing.length > 0) refuse(`${file} has no column "${missing[0]}"; it has ${header.join(', ')}`);
+  if (missing.length > 0) refuse(`${said} has no column "${missing[0]}"; it has ${header.join(', ')}`);
   const columns = [...architectureColumns, 'vocabulary' as const]
     .map((name) => ({ name, at: header.indexOf(name) }))
     .filter(({ at }) => at >= 0);
@@ -21,13 +21,13 @@ export async function readArchitectures(file: string): Promise<Architecture[]> {
       if (text === '' && name === 'vocabulary') return [];
       const value = text === '' ? Number.NaN : Number(text);
       if (Number.isNaN(value))
-        refuse(`${file} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
+        refuse(`${said} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
       return [[name, value] as const];
     });
     try {
       return validateArchitecture(Object.fromEntries(fields));
     } catch (error) {
-      if (error instanceof InputError) refuse(`${file} line ${lines[r]}: ${error.message}`);
+      if (error instanceof InputError) refuse(`${said} line ${lines[r]}: ${error.message}`);
       throw error;
     }
   });

@@ -1,10 +1,13 @@
 /** Node only: the data that ships with the project. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
-import { parseConfig, parseJson } from '../json';
+import { inFile, type SchemaName } from '../schema/check';
+import { MOST_BYTES, parseConfig, parseJson } from '../schema/json-text';
+import { type Vla, validateVla } from '../vla/vla';
+import { nameOf, readWhole, STANDARD_INPUT } from './read';
 
 /** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
 export const packageFolder = [join(__dirname, '..'), join(__dirname, '..', '..')].find((folder) =>
@@ -94,7 +97,7 @@ export function devices(): Device[] {
  * @example device('jetson-agx-orin-64gb').bandwidthBytesPerSecond // 204800000000
  */
 export function device(id: string): Device {
-  if (id.endsWith('.json')) return validateDevice(readJson(id));
+  if (isJsonFile(id)) return readAs('device', id, validateDevice);
   return find(devices(), id, 'device');
 }
 
@@ -117,25 +120,54 @@ export function model(id: string): Model {
   return find(models(), id, 'model');
 }
 
+/** All vision-language-action models in `data/vla.json`. */
+export function vlas(): Vla[] {
+  return (readJson(dataFile('vla.json')) as unknown[]).map(validateVla);
+}
+
+/** The vision-language-action model with this id, or the one described in a JSON file of that name. */
+export function vla(id: string): Vla {
+  if (isJsonFile(id)) return validateVla(readJson(id));
+  return find(vlas(), id, 'vla');
+}
+
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
-  return parseJson(textOf(file), file);
+  return parseJson(textOf(file), nameOf(file));
 }
 
 /** The content of a JSON file as Python writes it, with NaN and Infinity. */
 export function readConfigFile(file: string): unknown {
-  return parseConfig(textOf(file), file);
+  return parseConfig(textOf(file), nameOf(file));
 }
 
+/** The text of a JSON file, without its byte-order mark. */
 function textOf(file: string): string {
-  if (!existsSync(file)) refuse(`no such file: ${file}`);
-  if (statSync(file).isDirectory()) refuse(`${file} is a folder, not a JSON file`);
-  return readFileSync(file, 'utf8');
+  const bytes = readWhole(file, MOST_BYTES, 'JSON file');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse(`${nameOf(file)} is not text in UTF-8, as JSON is`);
+  }
 }
 
+/** What `validate` makes of a JSON file of a kind; complaints name the file and the schema. */
+export function readAs<T>(schema: SchemaName, file: string, validate: (value: unknown) => T): T {
+  const value = readJson(file);
+  return inFile(nameOf(file), schema, () => validate(value));
+}
+
+/** Whether a name stands for a file, not for something that ships: `*.json`, or `-` for standard input. */
+export function isJsonFile(name: string): boolean {
+  return name === STANDARD_INPUT || name.endsWith('.json');
+}
+
+/** The item of this id, or the only one whose id begins with it: `jetson-agx-thor` is `jetson-agx-thor-t5000`. */
 function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
+  const begun = items.filter((item) => item.id.startsWith(`${id}-`));
   return (
     items.find((item) => item.id === id) ??
+    (begun.length === 1 ? begun[0] : undefined) ??
     refuse(`unknown ${kind} "${id}"; known: ${items.map((item) => item.id).join(', ')}`)
   );
 }

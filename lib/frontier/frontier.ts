@@ -52,6 +52,11 @@ export function frontierOf<P extends Point>(points: readonly P[]): P[] {
   ).map((i) => points[i]);
 }
 
+/** The point of a frontier with the least loss within a latency budget; undefined where even the fastest is too slow. */
+export function bestWithin<P extends Point>(points: readonly P[], seconds: number): P | undefined {
+  return points.filter(({ latencySeconds }) => latencySeconds <= seconds).pop();
+}
+
 /**
  * The frontier of the union of two frontiers; of equal points, that of `first` is kept.
  *

@@ -66,3 +66,17 @@ export function shiftOf(
     maxRegretNats: Math.max(...comparable),
   };
 }
+
+/** A shift for each kind of latency. */
+export type Shifts = Record<LatencyObjective, Shift>;
+
+/** `shiftOf` for prefill, decode and total. */
+export function shiftsOf(
+  architectures: readonly Architecture[],
+  law: Law,
+  setting: Setting,
+  profile: Profile,
+): Shifts {
+  const each = (objective: LatencyObjective) => shiftOf(architectures, law, setting, profile, objective);
+  return { prefill: each('prefill'), decode: each('decode'), total: each('total') };
+}

@@ -1,12 +1,13 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Claim } from '../audit/claim';
+import type { AuditedClaim } from '../audit/audit';
+import { shareClaims } from '../audit/claims';
 import { refuse } from '../errors';
 import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
 import { outFolder as defaultOut, projectFolder } from '../files/data';
-import { auditSummary, closingTable } from './closing-table';
-import { collectAudit, collectClaims, collectFigures } from './collect';
+import { auditSummary } from '../report/audit-summary';
+import { collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';
 import { writeKernelspec } from './kernelspec';
 import { showProgress } from './progress';
@@ -24,7 +25,7 @@ export interface ReproduceOptions {
 
 /**
  * Runs the notebooks (all, or those named) and writes `out/`: executed notebooks, figures, `workbook.html`,
- * `explorer.html` and `results.json`. Prints progress and the closing table. Returns 1 if a notebook failed, else 0.
+ * `explorer.html` and `results.json`. Prints progress and a summary of the audit. Returns 1 if a notebook failed, else 0.
  */
 export async function reproduce(
   names: readonly string[] = [],
@@ -37,6 +38,9 @@ export async function reproduce(
   for (const folder of ['notebooks', 'figures']) mkdirSync(join(outFolder, folder), { recursive: true });
   const kernelspec = writeKernelspec(join(outFolder, 'jupyter'));
   const forgetSignals = exitOnSignals(outFolder);
+  // A run of everything checks all claims beside the notebooks; a notebook alone asks for its own.
+  const isAll = names.length === 0 && chosen.some((name) => asksForClaims(notebooksFolder, name));
+  const shared = isAll ? shareClaims(join(outFolder, 'jupyter', 'claims.jsonl')) : undefined;
 
   const progress = showProgress(chosen);
   process.on('exit', progress.stop);
@@ -55,13 +59,14 @@ export async function reproduce(
   progress.stop();
   process.off('exit', progress.stop);
 
+  const failure = await shared?.finish();
+  shared?.stop();
   const claims = collectClaims(runs);
-  const audit = collectAudit(runs);
   const figures = collectFigures(runs);
   for (const { name, data, layout } of figures)
     writeFileSync(join(outFolder, 'figures', `${name}.json`), JSON.stringify({ data, layout }));
   writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
-  if (audit !== undefined) writeFileSync(join(outFolder, 'audit.json'), json(audit));
+  if (claims.length > 0) writeFileSync(join(outFolder, 'audit.json'), json(claims));
   // Chromium draws in a process of its own: meanwhile the pages are made.
   const drawing = drawFigures(figures, join(outFolder, 'figures'));
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
@@ -69,12 +74,13 @@ export async function reproduce(
   await drawing;
   forgetSignals();
 
-  console.log(`\n${closingTable(claims)}\n`);
-  if (audit !== undefined) console.log(`${auditSummary(audit)}: ${join(outFolder, 'audit.json')}\n`);
+  if (claims.length > 0)
+    console.log(`\n${auditSummary(claims)}\nWith reasons: ${join(outFolder, 'audit.json')}\n`);
   console.log(`Open ${join(outFolder, 'workbook.html')}, or ask your own question: explorer.html beside it`);
   const failed = runs.filter((run) => run.error !== undefined);
   for (const { error } of failed) console.error(`FAILED: ${error}`);
-  return failed.length === 0 ? 0 : 1;
+  if (failure !== undefined) console.error(`FAILED: the audit: ${failure}`);
+  return failed.length === 0 && failure === undefined ? 0 : 1;
 }
 
 /** The names of the notebooks in `folder`, or of those that are asked for, in order. */
@@ -86,12 +92,21 @@ function chooseNotebooks(folder: string, names: readonly string[]): string[] {
   return known.filter((each) => names.length === 0 || names.includes(each));
 }
 
+function asksForClaims(folder: string, name: string): boolean {
+  return readFileSync(join(folder, `${name}.ipynb`), 'utf8').includes('claims(');
+}
+
 /** What is written to `results.json`; all but `timings` is the same in every run. */
-function results(runs: readonly Run[], claims: readonly Claim[], figures: readonly Figure[]) {
+function results(runs: readonly Run[], audited: readonly AuditedClaim[], figures: readonly Figure[]) {
   const notebooks = runs.map(({ name, notebook, error }) => {
     const codeCells = notebook.cells.filter((cell) => cell.cell_type === 'code').length;
     return [name, { codeCells, ...(error === undefined ? {} : { error }) }];
   });
+  const claims = audited.map(({ id, place, says, paper, isOurs, ours, verdict, why, value }) => ({
+    ...{ id, claim: `${says} (${place})`, paper, ours, verdict, why },
+    ...(isOurs === undefined ? {} : { isOurs }),
+    ...(value === undefined ? {} : { value }),
+  }));
   return {
     claims,
     notebooks: Object.fromEntries(notebooks),

@@ -271,7 +271,7 @@ function experts(
 }
 
 /** A projection of `inputs` numbers to `outputs`. */
-function project(
+export function project(
   name: OperatorName,
   part: Part,
   inputs: number,

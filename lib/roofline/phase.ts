@@ -60,10 +60,24 @@ export interface Machine {
  * (Eq. 16), summed over steps in closed form, over the layers of each group, and over groups (Eq. 4).
  */
 export function phaseOf(model: LayeredModel, steps: Steps, machine: Machine): Phase {
+  const layers = model.groups.map(
+    (group): Layers => [
+      layerOperators(group, model.width, steps.pass, machine.bytes, machine.attention),
+      group.count,
+    ],
+  );
+  return sumOperators([...layers, [headOperators(model, steps.pass, machine.bytes), 1]], steps, machine);
+}
+
+/** Operators, and the number of layers in which they run. */
+export type Layers = [operators: readonly Operator[], layers: number];
+
+/** Time and traffic of operators over some steps, each in its number of layers. */
+export function sumOperators(all: readonly Layers[], steps: Steps, machine: Machine): Phase {
   const operators: OperatorCost[] = [];
   const sum: Traffic = { flops: 0, weightBytes: 0, activationBytes: 0, kvBytes: 0 };
   let seconds = 0;
-  const add = (some: readonly Operator[], layers: number) => {
+  for (const [some, layers] of all) {
     let layer = 0;
     for (const operator of some) {
       const cost = costOf(operator, layers, steps, machine);
@@ -76,10 +90,7 @@ export function phaseOf(model: LayeredModel, steps: Steps, machine: Machine): Ph
       sum.kvBytes += cost.total.kvBytes;
     }
     seconds += layers * layer;
-  };
-  for (const group of model.groups)
-    add(layerOperators(group, model.width, steps.pass, machine.bytes, machine.attention), group.count);
-  add(headOperators(model, steps.pass, machine.bytes), 1);
+  }
   seconds += steps.count * machine.stepOverhead;
   let computeSeconds = 0;
   for (const operator of operators) if (operator.bound === 'compute') computeSeconds += operator.seconds;

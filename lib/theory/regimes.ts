@@ -72,6 +72,10 @@ export function regimeProblem(
 
 /** The largest budget that is taken. */
 const MOST = 1e60;
+/** Wider is no model, longer no context, and more bytes no number. */
+const MOST_WIDTH = 1e9;
+const MOST_CONTEXT = 1e12;
+const MOST_BYTES = 64;
 /** The least activation rate that is taken for ρ_min. */
 const LEAST_RATE = 1e-9;
 
@@ -89,14 +93,16 @@ export function validateProblem(problem: Problem): void {
     refuse(
       `rho-min ${rhoMin} leaves the activation rate no room; give 1 for dense models, or 0.9999 at most`,
     );
-  if (width !== undefined) positiveNumber(width, 'width');
+  if (width !== undefined) positiveNumber(width, 'width', MOST_WIDTH);
   if (widthRange !== undefined) {
-    const [low, high] = widthRange.map((end) => positiveNumber(end, 'an end of the width range'));
+    const [low, high] = widthRange.map((end) => positiveNumber(end, 'an end of the width range', MOST_WIDTH));
     if (!(low < high)) refuse(`width range: ${low} is not below ${high}`);
   }
-  if (!(context >= 0 && Number.isFinite(context))) refuse(`context ${context} is not a number of tokens`);
-  positiveNumber(weightBytes, 'weight-bytes');
-  if (!(kvBytes >= 0 && Number.isFinite(kvBytes))) refuse(`kv-bytes ${kvBytes} is not a number of bytes`);
+  if (!(context >= 0 && context <= MOST_CONTEXT))
+    refuse(`context ${context} is not a number of tokens from 0 to ${MOST_CONTEXT}`);
+  positiveNumber(weightBytes, 'weight-bytes', MOST_BYTES);
+  if (!(kvBytes >= 0 && kvBytes <= MOST_BYTES))
+    refuse(`kv-bytes ${kvBytes} is not a number of bytes from 0 to ${MOST_BYTES}`);
   const known = [...regimeVariables, 'kvDimension'] as string[];
   for (const name of law.variables)
     if (!known.includes(name)) refuse(`the law uses "${name}"; the theory knows ${known.join(', ')}`);

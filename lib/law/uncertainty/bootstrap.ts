@@ -2,6 +2,7 @@ import { mean, quantile } from 'simple-statistics';
 import { oneOf, positiveInteger, refuse } from '../../errors';
 import { seededRandom } from '../../random';
 import type { Fit } from '../fit/fit';
+import { MOST_REFITS } from '../fit/limits';
 import { residual } from '../fit/objective';
 import { makeProblem, onRows, type ProblemOptions, refit } from '../fit/problem';
 import type { Runs } from '../fit/runs';
@@ -29,7 +30,7 @@ export type Draw = Record<string, number>;
 export function bootstrap(runs: Runs, { law, parameters }: Fit, options: BootstrapOptions = {}): Draw[] {
   const { kind = 'residual', fixed = {} } = options;
   oneOf(kind, ['residual', 'case'], 'kind of bootstrap');
-  const count = positiveInteger(options.count ?? 500, 'count');
+  const count = positiveInteger(options.count ?? 500, 'count', MOST_REFITS);
   const problem = makeProblem(runs, { ...options, formula: law.formula });
   const { model, loss, objective } = problem;
   const n = loss.length;
@@ -62,13 +63,18 @@ export function bootstrap(runs: Runs, { law, parameters }: Fit, options: Bootstr
   return draws;
 }
 
+/** Refuses what is no share of the draws. */
+export function checkLevel(level: number): void {
+  if (!(level > 0 && level < 1)) refuse(`level ${level} is not between 0 and 1`);
+}
+
 /**
  * The interval that holds the middle `level` of values.
  *
  * @example interval([1, 2, 3, 4, 5], 0.5) // [2, 4]
  */
 export function interval(values: readonly number[], level = 0.9): [low: number, high: number] {
-  if (!(level > 0 && level < 1)) refuse(`level ${level} is not between 0 and 1`);
+  checkLevel(level);
   const [low, high] = quantile(values as number[], [(1 - level) / 2, (1 + level) / 2]);
   return [low, high];
 }
