@@ -59,6 +59,7 @@ export { referenceComparison } from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
+export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
 export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
 export { architecturesCsv, readArchitectures } from './files/architectures';
 export {
@@ -187,6 +188,21 @@ export {
   regimeProblem,
   regimes,
 } from './theory/regimes';
+// Training: plans of runs, the table they leave, and what it says.
+export {
+  type CodesignOutcome,
+  codesign,
+  codesignOutcome,
+  codesignPlan,
+  type Latencies,
+  tinyBaseline,
+} from './train/codesign';
+export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
+export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
+export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
+export { readPlan } from './train/read-plan';
+export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
+export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 export {
   compareVlas,
@@ -209,3 +225,11 @@ export {
   validateWorkload,
   type Workload,
 } from './workload';
+export { selectClaims } from './audit/audit';
+export { bestWithin } from './explorer/choice';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
+export { lawColumns } from './law/law';
+export { errorRows } from './measured/compare';
+export { shiftsOf } from './measured/matter';
+export { boardProfiles } from './measured/profiles';
