@@ -8,12 +8,12 @@ import { frontierOf } from '../frontier/frontier';
 import { paperCandidates } from '../law/reconstruct';
 import { describeFrontier } from '../report/text';
 import { enumerateSpace, paperSpace } from '../space';
-import { json, onProfile, onSetting, print, settingOf, type Values } from './options';
+import { json, onCache, onProfile, onSetting, print, settingOf, type Values } from './options';
 import { onRobot, printRobot, refuseHalfRobots } from './robot';
 
 /** Options and action of `frontier`. */
 export function define(command: Command): void {
-  onRobot(onProfile(onSetting(command)))
+  onRobot(onProfile(onCache(onSetting(command))))
     .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
     .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid')
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
