@@ -1,9 +1,11 @@
+import { countSpace } from '../count';
 import { type Device, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
 import type { Setting } from '../roofline/roofline';
-import { countSpace, paperSpace, type Space, validateSpace } from '../space';
+import { validateSpace } from '../schema/space';
+import { paperSpace, type Space } from '../space';
 import { paperWorkload, validateWorkload } from '../workload';
 import { type Pin, pinFields, type Readers, readers, type Shipped } from './readers';
 

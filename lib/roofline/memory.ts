@@ -1,6 +1,6 @@
 import { type Architecture, weightGroups } from '../architecture';
 import type { Device } from '../device';
-import { HALF_BYTES, type Packing, type Precision, precisionBytes, type Workload } from '../workload';
+import { HALF_BYTES, type Packing, type Precision, type PrecisionBytes, precisionBytes, type Workload } from '../workload';
 
 /** What a model needs on the board. */
 export interface Memory {
@@ -26,13 +26,17 @@ export function memory(
     packing,
   }: { device: Device; workload: Workload; precision: Precision; packing?: Packing },
 ): Memory {
-  const { linear, other, embedding, head } = weightGroups(architecture);
-  const bytes = precisionBytes(precision, packing);
-  const weightBytes = linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
+  const weights = weightBytes(architecture, precisionBytes(precision, packing));
   const tokens = workload.batch * (workload.inputTokens + workload.outputTokens);
   const kvCacheBytes = tokens * kvBytesPerToken(architecture);
-  const totalBytes = weightBytes + kvCacheBytes;
-  return { weightBytes, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes };
+  const totalBytes = weights + kvCacheBytes;
+  return { weightBytes: weights, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes };
+}
+
+/** Bytes of the weights, those of all experts. */
+export function weightBytes(architecture: Architecture, bytes: PrecisionBytes): number {
+  const { linear, other, embedding, head } = weightGroups(architecture);
+  return linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
 }
 
 /** Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. */

@@ -1,0 +1,45 @@
+import type { Architecture } from '../architecture';
+import type { Law } from '../law/law';
+import { memory } from '../roofline/memory';
+import type { Setting } from '../roofline/roofline';
+import { type Space, storedBytes } from '../space';
+import type { LatencyObjective } from './evaluate';
+import type { Candidate } from './search';
+
+/** The frontier of which space, by which law, on what. Plain data: it travels to threads and stands in files. */
+export interface Question {
+  space: Space;
+  law: Law;
+  setting: Setting;
+  objective: LatencyObjective;
+  /** Bytes of all weights and of the KV cache, at most. Default: no limit. */
+  memoryBudget?: number;
+}
+
+/** A point of the answer. */
+export interface Found extends Candidate {
+  memoryBytes: number;
+  /** Whether that is within the device's capacity. */
+  fits: boolean;
+  /** Its number in the space, counted from 0 before rules: an integer in decimal. */
+  index: string;
+}
+
+/** Something that every architecture of the answer keeps. */
+export interface Limit {
+  measure(architecture: Architecture): number;
+  most: number;
+}
+
+/** The limits of a question: the rule on stored bytes, and the memory budget. */
+export function limitsOf({ space, setting, memoryBudget }: Question): Limit[] {
+  const stored = space.rules?.maxStoredBytes;
+  return [
+    ...(memoryBudget === undefined
+      ? []
+      : [{ measure: (a: Architecture) => memory(a, setting).totalBytes, most: memoryBudget }]),
+    ...(stored === undefined
+      ? []
+      : [{ measure: (a: Architecture) => storedBytes(space, a), most: stored }]),
+  ];
+}
