@@ -86,7 +86,9 @@ export function framesOf(space: Space): Frame[] {
 
 /** The kvHeads that `space` allows with so many query heads, ascending, without duplicates. */
 export function kvChoices({ kvHeads, rules }: Space, heads: number): number[] {
-  const named = kvHeads.flatMap((kv) => (kv === 'all' ? [heads] : kv === 'divisors' ? divisors(heads) : [kv]));
+  const named = kvHeads.flatMap((kv) =>
+    kv === 'all' ? [heads] : kv === 'divisors' ? divisors(heads) : [kv],
+  );
   const allowed = named.filter((kv) => heads % kv === 0 && heads / kv <= (rules?.maxGqa ?? heads));
   return [...new Set(allowed)].sort((a, b) => a - b);
 }
@@ -101,7 +103,13 @@ export function ffnAt({ ffnRatios, mixtures }: Space, ffn: number) {
 }
 
 /** The architecture with this depth, frame, FFN (by number) and kvHeads. */
-export function assemble(space: Space, frame: Frame, depth: number, ffn: number, kvHeads: number): Architecture {
+export function assemble(
+  space: Space,
+  frame: Frame,
+  depth: number,
+  ffn: number,
+  kvHeads: number,
+): Architecture {
   const { width, heads, headDim } = frame;
   const { vocabulary } = space;
   const bare = { depth, width, heads, headDim, kvHeads, ...ffnAt(space, ffn) };
@@ -139,7 +147,8 @@ export function* eachArchitecture(space: Space): Generator<Architecture> {
         if (!allowsFfn(space, frame.width, ffnRatio, activeExperts)) continue;
         for (const kvHeads of frame.kvHeads) {
           const architecture = assemble(space, frame, depth, ffn, kvHeads);
-          if (most === Number.POSITIVE_INFINITY || storedBytes(space, architecture) <= most) yield architecture;
+          if (most === Number.POSITIVE_INFINITY || storedBytes(space, architecture) <= most)
+            yield architecture;
         }
       }
     }
@@ -153,7 +162,9 @@ export function enumerateSpace(space: Space): Architecture[] {
   const architectures: Architecture[] = [];
   for (const architecture of eachArchitecture(space)) {
     if (architectures.push(architecture) > MOST_OBJECTS)
-      refuse(`the space holds over ${MOST_OBJECTS} architectures: take them one at a time (eachArchitecture)`);
+      refuse(
+        `the space holds over ${MOST_OBJECTS} architectures: take them one at a time (eachArchitecture)`,
+      );
   }
   return architectures;
 }

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { architecturesCsv } from '../files/architectures';
-import { enumerateSpace, paperSpace, sampleSpace } from '../space';
+import { sampleSpace } from '../sample';
+import { enumerateSpace, paperSpace } from '../space';
 import { json, number, print, type Values } from './options';
 
 /** Options and action of `enumerate`. */

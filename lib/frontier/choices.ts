@@ -1,7 +1,7 @@
 /** The choices that make a layer or a model, each with what it adds to seconds, loss and bytes; see `separate.ts`. */
 import type { Architecture } from '../architecture';
 import { refuse, show } from '../errors';
-import { allowsDepth, allowsFfn, assemble, ffnAt, ffnCount, type Frame } from '../space';
+import { allowsDepth, allowsFfn, assemble, type Frame, ffnAt, ffnCount } from '../space';
 import { type AttentionSeconds, choiceOf, ffnSeconds, type Prepared, summandValues } from './parts';
 import { bySeconds, type Items, prune } from './prune';
 
@@ -39,7 +39,7 @@ export interface Rest {
 /** The choices that no other of their kind surely beats, by seconds. */
 export function pruned(choices: Choices, rest: Rest): Choices {
   const items = itemsOf(choices, rest);
-  const order = prune(items, bySeconds(items));
+  const order = prune(items, bySeconds(items, [...choices.number.keys()]));
   return {
     length: order.length,
     number: pick(choices.number, order),
@@ -54,18 +54,35 @@ export function pruned(choices: Choices, rest: Rest): Choices {
 
 /** Choices as `prune` reads them. */
 export function itemsOf(choices: Choices, rest: Rest): Items {
-  const { length, number, seconds, loss, size, bytes, secondsParts, lossParts } = choices;
-  // Where summands have either sign, one with a small sum may be made of larger ones than its rival.
-  const isSigned = loss.some((value, i) => value !== size[i]);
-  const others = rest.size + (isSigned ? largest(size) : 0);
+  const { number, seconds, loss, size, bytes, secondsParts, lossParts } = choices;
   return {
-    ...{ length, seconds, loss, bytes },
-    secondsSlack: (i) => ROUNDING * (seconds[i] + rest.seconds),
-    lossSlack: (i) => 2 * ROUNDING * (size[i] + others),
-    bytesSlack: (limit, i) => BYTES_ROUNDING * (Math.abs(bytes[limit][i]) + rest.bytes[limit]),
+    ...{ seconds, loss, bytes },
+    ...slacks({ seconds, loss, size, bytes }, rest),
     isNoSlower: (better, i) => isNoMore(secondsParts[better], secondsParts[i]),
     isNoLossier: (better, i) => isNoMore(lossParts[better], lossParts[i]),
     isBefore: (better, i) => number[better] < number[i],
+  };
+}
+
+/** Differences up to which items may differ by rounding alone. */
+function slacks(
+  { seconds, loss, size, bytes }: Pick<Items, 'seconds' | 'loss' | 'bytes'> & { size: ArrayLike<number> },
+  rest: Rest,
+) {
+  // Where summands have either sign, one with a small sum may be made of larger ones than its rival.
+  let largestSigned = 0;
+  let isSigned = false;
+  for (let i = 0; i < size.length; i++)
+    if (size[i] < Number.POSITIVE_INFINITY) {
+      isSigned ||= loss[i] !== size[i];
+      largestSigned = Math.max(largestSigned, size[i]);
+    }
+  const others = rest.size + (isSigned ? largestSigned : 0);
+  return {
+    secondsSlack: (i: number) => ROUNDING * (seconds[i] + rest.seconds),
+    lossSlack: (i: number) => 2 * ROUNDING * (size[i] + others),
+    bytesSlack: (limit: number, i: number) =>
+      BYTES_ROUNDING * (Math.abs(bytes[limit][i]) + rest.bytes[limit]),
   };
 }
 
@@ -90,8 +107,7 @@ export function attentionChoices(
   frame: Frame,
   phases: readonly AttentionSeconds[],
 ): Choices {
-  const at = (a: number, depth = 1) =>
-    assemble(prepared.question.space, frame, depth, 0, frame.kvHeads[a]);
+  const at = (a: number, depth = 1) => assemble(prepared.question.space, frame, depth, 0, frame.kvHeads[a]);
   const choices = collect(prepared, 'attention', [...frame.kvHeads.keys()], (a) => at(a));
   choices.secondsParts = choices.number.map((a) => [Float64Array.from(phases, ({ leading }) => leading[a])]);
   choices.seconds = choices.secondsParts.map(([own]) => sum(own));
@@ -106,37 +122,73 @@ export function attentionChoices(
  * many there were. Bytes are what a layer needs more than with the first FFN.
  */
 export function ffnChoices(prepared: Prepared, frame: Frame, rest: Rest): { kept: Choices; count: number } {
-  const { limits, question } = prepared;
-  const { space } = question;
-  const at = (f: number, depth = 1) => assemble(space, frame, depth, f, frame.kvHeads[0]);
-  const layerBytes = limits.map(
-    ({ measure }) =>
-      (f: number) =>
-        measure(at(f, 2)) - measure(at(f)),
-  );
-  const first = layerBytes.map((bytes) => bytes(0));
-  let kept = none(limits.length);
+  const { space } = prepared.question;
+  let kept = none(prepared.limits.length);
   let count = 0;
   for (let from = 0; from < ffnCount(space); from += CHUNK) {
     const to = Math.min(ffnCount(space), from + CHUNK);
-    const allowed: number[] = [];
-    for (let f = from; f < to; f++) {
-      const { ffnRatio, activeExperts } = ffnAt(space, f);
-      if (allowsFfn(space, frame.width, ffnRatio, activeExperts)) allowed.push(f);
-    }
-    count += allowed.length;
-    const phases = ffnSeconds(prepared, frame, from, to);
-    const operators = phases[0].length / (to - from);
-    const chunk = collect(prepared, 'ffn', allowed, (f) => at(f));
-    chunk.secondsParts = chunk.number.map((f) => {
-      const place = (f - from) * operators;
-      return phases.map((phase) => phase.subarray(place, place + operators));
-    });
-    chunk.seconds = chunk.secondsParts.map((parts) => parts.reduce((total, part) => total + sum(part), 0));
-    chunk.bytes = layerBytes.map((bytes, limit) => chunk.number.map((f) => bytes(f) - first[limit]));
-    kept = pruned(join(kept, copied(pruned(chunk, rest))), rest);
+    const chunk = ffnChunk(prepared, frame, from, to, rest);
+    count += chunk.count;
+    kept = pruned(join(kept, chunk.kept), rest);
   }
   return { kept, count };
+}
+
+/** The same of FFNs `from` … `to` − 1. They stay columns until it is known which are few enough to become objects. */
+function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, rest: Rest) {
+  const { limits, question, summands } = prepared;
+  const { space } = question;
+  const at = (f: number, depth = 1) => assemble(space, frame, depth, f, frame.kvHeads[0]);
+  const phases = ffnSeconds(prepared, frame, from, to);
+  const operators = phases[0].length / (to - from);
+  const own = summands.filter((summand) => choiceOf(summand) === 'ffn');
+  const values = summandValues(own, to - from, (i) => at(from + i));
+  const seconds = new Float64Array(to - from);
+  const loss = new Float64Array(to - from);
+  const size = new Float64Array(to - from);
+  const allowed: number[] = [];
+  for (let i = 0; i < to - from; i++) {
+    const { ffnRatio, activeExperts } = ffnAt(space, from + i);
+    if (!allowsFfn(space, frame.width, ffnRatio, activeExperts)) continue;
+    for (const phase of phases)
+      for (let k = i * operators; k < (i + 1) * operators; k++) seconds[i] += phase[k];
+    for (const value of values) {
+      loss[i] += value[i];
+      size[i] += Math.abs(value[i]);
+    }
+    if (loss[i] === Number.POSITIVE_INFINITY) continue;
+    if (!Number.isFinite(loss[i])) refuseLoss(loss[i], at(from + i));
+    allowed.push(i);
+  }
+  const bytes = limits.map(({ measure }) => {
+    const layer = (f: number) => measure(at(f, 2)) - measure(at(f));
+    const first = layer(0);
+    return Float64Array.from(seconds, (_, i) => layer(from + i) - first);
+  });
+  const isNoMore = (tables: readonly Float64Array[], width: number) => (better: number, i: number) =>
+    tables.every((table) => {
+      for (let k = 0; k < width; k++) if (table[better * width + k] > table[i * width + k]) return false;
+      return true;
+    });
+  const items: Items = {
+    ...{ seconds, loss, bytes },
+    ...slacks({ seconds, loss, size, bytes }, rest),
+    isNoSlower: isNoMore(phases, operators),
+    isNoLossier: isNoMore(values, 1),
+    isBefore: (better, i) => better < i,
+  };
+  const order = prune(items, bySeconds(items, allowed));
+  const kept: Choices = {
+    length: order.length,
+    number: order.map((i) => from + i),
+    seconds: order.map((i) => seconds[i]),
+    loss: order.map((i) => loss[i]),
+    size: order.map((i) => size[i]),
+    bytes: bytes.map((each) => order.map((i) => each[i])),
+    secondsParts: order.map((i) => phases.map((phase) => phase.slice(i * operators, (i + 1) * operators))),
+    lossParts: order.map((i) => [Float64Array.from(values, (value) => value[i])]),
+  };
+  return { kept, count: allowed.length };
 }
 
 /** Every attention with every FFN. */
@@ -175,7 +227,7 @@ export const largest = (values: readonly number[]) =>
 /** Choices with the summands of the law that depend on them; those of infinite loss are no part of a frontier. */
 function collect(
   { summands, limits }: Prepared,
-  choice: 'depth' | 'attention' | 'ffn',
+  choice: 'depth' | 'attention',
   numbers: readonly number[],
   at: (number: number) => Architecture,
 ): Choices {
@@ -212,11 +264,6 @@ function join(x: Choices, y: Choices): Choices {
     secondsParts: [...x.secondsParts, ...y.secondsParts],
     lossParts: [...x.lossParts, ...y.lossParts],
   };
-}
-
-/** The same in numbers of its own, so that the tables of a whole chunk can be forgotten. */
-function copied(choices: Choices): Choices {
-  return { ...choices, secondsParts: choices.secondsParts.map((parts) => parts.map((part) => part.slice())) };
 }
 
 const pick = <T>(values: readonly T[], order: readonly number[]) => order.map((i) => values[i]);

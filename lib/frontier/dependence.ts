@@ -80,8 +80,7 @@ export function whyOperatorsMix(operators: readonly Set<Choice>[]): string | und
 /** Whether no summand mixes the depth with anything, nor attention with FFN. If one does, which. */
 export function whySummandsMix(summands: readonly Summand[]): string | undefined {
   const mixed = summands.find(
-    ({ choices: each }) =>
-      (each.has('depth') && each.size > 1) || (each.has('attention') && each.has('ffn')),
+    ({ choices: each }) => (each.has('depth') && each.size > 1) || (each.has('attention') && each.has('ffn')),
   );
   if (mixed === undefined) return undefined;
   const names: Record<Choice, string> = {
@@ -109,7 +108,8 @@ function draw(random: Random): Architecture {
 }
 
 function alter(architecture: Architecture, choice: Choice, random: Random): Architecture {
-  if (choice === 'depth') return { ...architecture, depth: architecture.depth + 1 + Math.floor(9 * random()) };
+  if (choice === 'depth')
+    return { ...architecture, depth: architecture.depth + 1 + Math.floor(9 * random()) };
   if (choice === 'frame') {
     const { width, heads, headDim } = draw(random);
     return { ...architecture, width, heads, headDim };

@@ -6,7 +6,7 @@ import { type Architecture, type ArchitectureTable, toTable } from '../architect
 import { architectureVariable, type Columns } from '../law/law';
 import { LAYER_OPERATORS, operatorNames } from '../roofline/costs';
 import { type OperatorTimer, operatorTimer } from '../roofline/roofline';
-import { assemble, ffnAt, type Frame, type Space } from '../space';
+import { assemble, type Frame, ffnAt, type Space } from '../space';
 import {
   type Choice,
   operatorDependence,

@@ -4,7 +4,6 @@
  * which both are made say so one by one (sums of floating-point numbers grow with each of their parts).
  */
 export interface Items {
-  length: number;
   seconds: ArrayLike<number>;
   loss: ArrayLike<number>;
   /** What each limit measures, if there are any. */
@@ -22,16 +21,15 @@ export interface Items {
 /** How many items of about the same seconds are compared with each other, at most. */
 const MOST_COMPARED = 64;
 
-/** The items that are left, by seconds. `sorted` says that they already come by seconds. */
-export function prune(items: Items, sorted?: ArrayLike<number>): number[] {
+/** Of items in the order of `bySeconds` those that are left. */
+export function prune(items: Items, order: ArrayLike<number>): number[] {
   const { seconds, loss, bytes } = items;
-  const order = sorted ?? bySeconds(items);
   const kept: number[] = [];
   // Items that are clearly faster than the next, ascending in loss and descending in the first bytes.
   const stairs: number[] = [];
   let released = 0;
-  const first = bytes[0] ?? { length: 0 };
-  const bytesOf = (item: number) => first[item] ?? 0;
+  const first = bytes[0];
+  const bytesOf = (item: number) => (first === undefined ? 0 : first[item]);
   const upTo = (limit: number) => {
     let [low, high] = [0, stairs.length];
     while (low < high) {
@@ -80,11 +78,14 @@ function isCertain(items: Items, better: number, item: number): boolean {
   return (isFaster || items.isNoSlower(better, item)) && (isBetter || items.isNoLossier(better, item));
 }
 
-/** Items by seconds; equal ones by loss, by bytes, and as they come. */
-export function bySeconds({ length, seconds, loss, bytes }: Items): Uint32Array {
+/** `some` items by seconds; equal ones by loss, by bytes, and as they come. */
+export function bySeconds({ seconds, loss, bytes }: Items, some: readonly number[]): Uint32Array {
   const first = bytes[0];
-  return Uint32Array.from({ length }, (_, i) => i).sort(
+  return Uint32Array.from(some).sort(
     (x, y) =>
-      seconds[x] - seconds[y] || loss[x] - loss[y] || (first === undefined ? 0 : first[x] - first[y]) || x - y,
+      seconds[x] - seconds[y] ||
+      loss[x] - loss[y] ||
+      (first === undefined ? 0 : first[x] - first[y]) ||
+      x - y,
   );
 }

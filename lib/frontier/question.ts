@@ -16,13 +16,17 @@ export interface Question {
   memoryBudget?: number;
 }
 
+/** A point that a search found. */
+export interface Numbered extends Candidate {
+  /** Its number in the space, counted from 0 before rules: an integer in decimal. */
+  index: string;
+}
+
 /** A point of the answer. */
-export interface Found extends Candidate {
+export interface Found extends Numbered {
   memoryBytes: number;
   /** Whether that is within the device's capacity. */
   fits: boolean;
-  /** Its number in the space, counted from 0 before rules: an integer in decimal. */
-  index: string;
 }
 
 /** Something that every architecture of the answer keeps. */
@@ -38,8 +42,6 @@ export function limitsOf({ space, setting, memoryBudget }: Question): Limit[] {
     ...(memoryBudget === undefined
       ? []
       : [{ measure: (a: Architecture) => memory(a, setting).totalBytes, most: memoryBudget }]),
-    ...(stored === undefined
-      ? []
-      : [{ measure: (a: Architecture) => storedBytes(space, a), most: stored }]),
+    ...(stored === undefined ? [] : [{ measure: (a: Architecture) => storedBytes(space, a), most: stored }]),
   ];
 }

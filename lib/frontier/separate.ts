@@ -4,7 +4,6 @@
  * attentions, FFNs and depths that no other beats in seconds, loss and bytes can be part of an optimum, and of
  * their combinations again only such. What is left is evaluated like any architecture, and its frontier taken.
  */
-import { memory } from '../roofline/memory';
 import { assemble, type Frame } from '../space';
 import {
   attentionChoices,
@@ -24,7 +23,7 @@ import {
 import { evaluateArchitectures } from './evaluate';
 import { attentionSeconds, type Prepared } from './parts';
 import { prune } from './prune';
-import type { Found } from './question';
+import type { Numbered } from './question';
 import type { Candidate } from './search';
 import { makeStaircase } from './staircase';
 
@@ -33,7 +32,7 @@ const BATCH = 16384;
 
 /** The frontier of some architectures. */
 export interface Answer {
-  points: Found[];
+  points: Numbered[];
   /** How many latencies or losses were computed: of attentions, FFNs and whole architectures. */
   evaluated: number;
 }
@@ -61,16 +60,19 @@ export function searchFrame(prepared: Prepared, frame: Frame, perDepth: bigint):
   const rest = (...others: Choices[]): Rest => ({
     seconds: once / least + total(others, (each) => largest(each.seconds)),
     size: Math.abs(constant) + total(others, (each) => largest(each.size)),
-    bytes: onceBytes.map((bytes, k) => Math.abs(bytes) + total(others, (each) => largest(each.bytes[k] ?? []))),
+    bytes: onceBytes.map(
+      (bytes, k) => Math.abs(bytes) + total(others, (each) => largest(each.bytes[k] ?? [])),
+    ),
   });
   const sizes = { ...allDepths, seconds: [0] };
 
   const { kept: ffns, count } = ffnChoices(prepared, frame, rest(attentions, sizes));
-  const layers = pruned(
-    layerChoices(pruned(attentions, rest(ffns, sizes)), ffns, frame),
-    rest(sizes),
-  );
-  const depths = pruned(allDepths, { ...rest(), seconds: 0, size: Math.abs(constant) + largest(layers.size) });
+  const layers = pruned(layerChoices(pruned(attentions, rest(ffns, sizes)), ffns, frame), rest(sizes));
+  const depths = pruned(allDepths, {
+    ...rest(),
+    seconds: 0,
+    size: Math.abs(constant) + largest(layers.size),
+  });
 
   const architectureOf = ([d, layer]: Pair) => {
     const number = layers.number[layer];
@@ -93,10 +95,8 @@ export function searchFrame(prepared: Prepared, frame: Frame, perDepth: bigint):
     size: isSigned ? greatest : depths.size[d] + layers.size[layer] + Math.abs(constant),
   });
   const left = clearlyUnbeaten(pairs(), estimate);
-  const place = ([d, layer]: Pair) =>
-    BigInt(depths.number[d]) * perDepth + frame.offset + BigInt(layers.number[layer]);
   left.sort((x, y) => depths.number[x[0]] - depths.number[y[0]] || layers.number[x[1]] - layers.number[y[1]]);
-  const found = makeStaircase<Found>();
+  const found = makeStaircase<[Candidate, Pair]>();
   for (let from = 0; from < left.length; from += BATCH) {
     const batch = left.slice(from, from + BATCH);
     const { law, setting, objective } = question;
@@ -104,17 +104,27 @@ export function searchFrame(prepared: Prepared, frame: Frame, perDepth: bigint):
       const { latencySeconds, loss } = point;
       if (!(loss > Number.NEGATIVE_INFINITY)) refuseLoss(loss, point.architecture);
       if (loss !== Number.POSITIVE_INFINITY && !found.covers(latencySeconds, loss))
-        found.add(latencySeconds, loss, finish(prepared, point, place(batch[i])));
+        found.add(latencySeconds, loss, [point, batch[i]]);
     });
   }
-  return { points: found.points(), evaluated: attentions.length + count + left.length };
+  const points = found.points().map(([point, [d, layer]]) => {
+    const index = BigInt(depths.number[d]) * perDepth + frame.offset + BigInt(layers.number[layer]);
+    return { ...point, index: String(index) };
+  });
+  return { points, evaluated: attentions.length + count + left.length };
 
   /** Models within the limits, depth by depth, without layers that another one beats at that depth. */
   function* pairs(): Generator<Pair> {
     const items = itemsOf({ ...layers, bytes: [] }, rest(sizes));
     const all = [...layers.number.keys()];
     for (let d = 0; d < depths.length; d++) {
-      const some = limits.length === 0 ? all : prune(items, all.filter((layer) => isWithin([d, layer])));
+      const some =
+        limits.length === 0
+          ? all
+          : prune(
+              items,
+              all.filter((layer) => isWithin([d, layer])),
+            );
       for (const layer of some) yield [d, layer];
     }
   }
@@ -135,12 +145,6 @@ function clearlyUnbeaten(
   const some: Pair[] = [];
   for (const pair of pairs) if (!isBeaten(pair)) some.push(pair);
   return some.filter((pair) => !isBeaten(pair));
-}
-
-/** A point with its memory and its number in the space. */
-export function finish({ question }: Prepared, point: Candidate, index: bigint): Found {
-  const { totalBytes, fits } = memory(point.architecture, question.setting);
-  return { ...point, memoryBytes: totalBytes, fits, index: String(index) };
 }
 
 const total = (each: readonly Choices[], read: (choices: Choices) => number) =>

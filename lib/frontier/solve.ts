@@ -3,10 +3,10 @@ import { refuse } from '../errors';
 import { predictLoss } from '../law/law';
 import { rooflineLatency } from '../roofline/roofline';
 import { framesOf } from '../space';
-import { frontierOf } from './frontier';
 import { type Prepared, prepare } from './parts';
-import type { Found, Question } from './question';
+import type { Found, Numbered, Question } from './question';
 import { type Answer, searchFrame } from './separate';
+import { makeStaircase } from './staircase';
 import { searchStretch } from './stream';
 
 /** `separation` looks at parts of architectures, `streaming` at every architecture. */
@@ -52,35 +52,58 @@ export function planStream(question: Question): Plan {
  * The exact frontier of a space, unit by unit in this thread; `onProgress` is told the share that is done. Of
  * architectures with the same latency and loss the first in the space's order is kept, as `frontier` does.
  */
-export function solve(question: Question, plan = planSearch(question), onProgress?: (share: number) => void): Solution {
-  let points: Found[] = [];
+export function solve(
+  question: Question,
+  plan = planSearch(question),
+  onProgress?: (share: number) => void,
+): Solution {
+  const found = gather<Numbered>();
   let evaluated = 0;
   for (let unit = 0; unit < plan.units; unit++) {
     const answer = plan.search(unit);
-    points = mergeFound([points, answer.points]);
+    found.add(answer.points);
     evaluated += answer.evaluated;
     onProgress?.((unit + 1) / plan.units);
   }
   const { method, reason } = plan;
   const space = countSpace(question.space);
-  return { method, ...(reason === undefined ? {} : { reason }), space, evaluated, points: judged(question, points) };
+  return {
+    method,
+    ...(reason === undefined ? {} : { reason }),
+    space,
+    evaluated,
+    points: judged(question, found.points()),
+  };
 }
 
-/** The frontier of several frontiers, the same whatever their order. */
-export function mergeFound(frontiers: readonly (readonly Found[])[]): Found[] {
-  const numbered = frontiers.flat().map((point) => ({ ...point, number: BigInt(point.index) }));
-  numbered.sort((x, y) => (x.number < y.number ? -1 : x.number > y.number ? 1 : 0));
-  return frontierOf(numbered).map(({ number: _, ...point }) => point);
+/** A frontier of found points that grows; of equal ones it keeps the first of the space, whatever order they come in. */
+export function gather<P extends Numbered>(): { add(points: readonly P[]): void; points(): P[] } {
+  const stairs = makeStaircase<P>();
+  return {
+    add(points) {
+      for (const point of points) {
+        const { latencySeconds, loss } = point;
+        const same = stairs.find(latencySeconds, loss);
+        const isFirst = same !== undefined && BigInt(point.index) < BigInt(same.index);
+        if (isFirst || !stairs.covers(latencySeconds, loss)) stairs.add(latencySeconds, loss, point);
+      }
+    },
+    points: stairs.points,
+  };
 }
 
 /** Evaluates every point again by the functions for one architecture: the search must have their very bits. */
-export function judged(question: Question, points: Found[]): Found[] {
-  for (const { architecture, loss, latencySeconds } of points) {
-    const again = rooflineLatency(architecture, question.setting)[`${question.objective}Seconds`];
+export function judged(question: Question, points: readonly Numbered[]): Found[] {
+  return points.map((point) => {
+    const { architecture, loss, latencySeconds } = point;
+    const latency = rooflineLatency(architecture, question.setting);
+    const again = latency[`${question.objective}Seconds`];
     if (again !== latencySeconds || predictLoss(question.law, architecture).loss !== loss)
-      throw new Error(`the search and the functions for one architecture differ: ${JSON.stringify(architecture)}`);
-  }
-  return points;
+      throw new Error(
+        `the search and the functions for one architecture differ: ${JSON.stringify(architecture)}`,
+      );
+    return { ...point, memoryBytes: latency.memory.totalBytes, fits: latency.memory.fits };
+  });
 }
 
 function planFrames(prepared: Prepared): Plan {

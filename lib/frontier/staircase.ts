@@ -2,6 +2,8 @@
 export interface Staircase<P> {
   /** Whether a point is already here that is at most as slow and at most as lossy. */
   covers(seconds: number, loss: number): boolean;
+  /** The point of just these seconds and this loss. */
+  find(seconds: number, loss: number): P | undefined;
   /** Adds a point that is not covered, and removes those that it covers. */
   add(seconds: number, loss: number, point: P): void;
   /** Ascending in seconds, descending in loss. */
@@ -26,6 +28,10 @@ export function makeStaircase<P>(): Staircase<P> {
     covers(slow, lossy) {
       const at = upTo(slow);
       return at > 0 && losses[at - 1] <= lossy;
+    },
+    find(slow, lossy) {
+      const at = upTo(slow) - 1;
+      return at >= 0 && seconds[at] === slow && losses[at] === lossy ? points[at] : undefined;
     },
     add(slow, lossy, point) {
       let from = upTo(slow);

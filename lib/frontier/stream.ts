@@ -5,15 +5,18 @@
  */
 import { toTable } from '../architecture';
 import { rooflineLatencies } from '../roofline/roofline';
-import { allowsDepth, allowsFfn, assemble, ffnAt, ffnCount, type Frame } from '../space';
+import { allowsDepth, allowsFfn, assemble, type Frame, ffnAt, ffnCount } from '../space';
 import { BYTES_ROUNDING, refuseLoss } from './choices';
 import { attentionSeconds, ffnSeconds, type Prepared, phaseSeconds, summandValues } from './parts';
-import type { Found } from './question';
-import { type Answer, finish } from './separate';
+import type { Candidate } from './search';
+import type { Answer } from './separate';
 import { makeStaircase, type Staircase } from './staircase';
 
 /** FFNs of a frame that are looked at together. */
 const CHUNK = 4096;
+
+/** A point with its number in the space, which is small enough to be a number. */
+type Place = Candidate & { index: number };
 
 /** FFNs `from` … `to` − 1 of a frame at one depth. */
 interface Cell {
@@ -29,11 +32,17 @@ interface Cell {
 /**
  * The frontier of the architectures numbered `begin` … `end` − 1 in the space's order, counted before rules.
  */
-export function searchStretch(prepared: Prepared, frames: readonly Frame[], begin: number, end: number): Answer {
-  const stairs = makeStaircase<Found>();
+export function searchStretch(
+  prepared: Prepared,
+  frames: readonly Frame[],
+  begin: number,
+  end: number,
+): Answer {
+  const stairs = makeStaircase<Place>();
   let evaluated = 0;
   for (const cell of cells(prepared, frames, begin, end)) evaluated += searchCell(prepared, cell, stairs);
-  return { points: stairs.points(), evaluated };
+  const points = stairs.points().map((point) => ({ ...point, index: String(point.index) }));
+  return { points, evaluated };
 }
 
 /** Cuts a stretch at depths, frames and chunks of FFNs. An FFN belongs to the stretch in which it begins. */
@@ -57,18 +66,27 @@ function* cells(
 }
 
 /** Adds the architectures of a cell to the frontier; returns how many they were. */
-function searchCell(prepared: Prepared, cell: Cell, stairs: Staircase<Found>): number {
+function searchCell(prepared: Prepared, cell: Cell, stairs: Staircase<Place>): number {
   const { question, limits } = prepared;
   const { space } = question;
   const { frame, d, from, to, index } = cell;
   const attentions = frame.kvHeads.length;
   const architectureAt = (row: number) =>
-    assemble(space, frame, space.depths[d], from + Math.floor(row / attentions), frame.kvHeads[row % attentions]);
+    assemble(
+      space,
+      frame,
+      space.depths[d],
+      from + Math.floor(row / attentions),
+      frame.kvHeads[row % attentions],
+    );
   const isWithin = limits.map(({ measure, most }) => {
     // At one depth, bytes are a sum over attention and FFN.
     const first = measure(architectureAt(0));
     const byAttention = frame.kvHeads.map((_, a) => measure(architectureAt(a)));
-    const byFfn = Array.from({ length: to - from }, (_, f) => measure(architectureAt(f * attentions)) - first);
+    const byFfn = Array.from(
+      { length: to - from },
+      (_, f) => measure(architectureAt(f * attentions)) - first,
+    );
     return (row: number) => {
       const bytes = byAttention[row % attentions] + byFfn[Math.floor(row / attentions)];
       const isClear = Math.abs(bytes - most) > BYTES_ROUNDING * most;
@@ -89,7 +107,7 @@ function searchCell(prepared: Prepared, cell: Cell, stairs: Staircase<Found>): n
       if (loss === Number.POSITIVE_INFINITY || stairs.covers(seconds[row], loss)) continue;
       if (!isWithin.every((check) => check(row))) continue;
       const point = { architecture: architectureAt(row), loss, latencySeconds: seconds[row] };
-      stairs.add(seconds[row], loss, finish(prepared, point, BigInt(index + row)));
+      stairs.add(seconds[row], loss, { ...point, index: index + row });
     }
   }
   return evaluated;
@@ -134,7 +152,11 @@ function cellLosses(
   });
   const tables = summands.map((summand) => {
     const { attention, ffn } = varying(summand);
-    const [count, step] = ffn ? (attention ? [length, 1] : [to - from, attentions]) : [attention ? attentions : 1, 1];
+    const [count, step] = ffn
+      ? attention
+        ? [length, 1]
+        : [to - from, attentions]
+      : [attention ? attentions : 1, 1];
     return summandValues([summand], count, (i) => architectureAt(i * step))[0];
   });
   const losses = new Float64Array(length);

@@ -1,6 +1,13 @@
 import { type Architecture, weightGroups } from '../architecture';
 import type { Device } from '../device';
-import { HALF_BYTES, type Packing, type Precision, type PrecisionBytes, precisionBytes, type Workload } from '../workload';
+import {
+  HALF_BYTES,
+  type Packing,
+  type Precision,
+  type PrecisionBytes,
+  precisionBytes,
+  type Workload,
+} from '../workload';
 
 /** What a model needs on the board. */
 export interface Memory {

@@ -45,7 +45,8 @@ export function validateSpace(value: unknown): Space {
 
 function refuseTooLarge(space: Space): void {
   const ffns = space.ffnRatios.length * space.mixtures.length;
-  if (ffns > MOST_FFNS) refuse(`ffnRatios times mixtures are ${ffns} FFNs; at most ${MOST_FFNS} are searched`);
+  if (ffns > MOST_FFNS)
+    refuse(`ffnRatios times mixtures are ${ffns} FFNs; at most ${MOST_FFNS} are searched`);
   const { headDim } = space;
   if (typeof headDim !== 'number' && headDim.length > MOST_HEAD_DIMS)
     refuse(`headDim has ${headDim.length} values; at most ${MOST_HEAD_DIMS}`);
@@ -74,7 +75,8 @@ function range(given: unknown, name: string): number[] {
   if (high < low) refuse(`${name} end at ${high}, before they begin at ${low}`);
   // A hundredth of a step is rounding, not a value more.
   const count = Math.floor((high - low) / by + 0.01) + 1;
-  if (!(count <= MOST_VALUES)) refuse(`${name} has ${count} values; at most ${MOST_VALUES}, so make step larger`);
+  if (!(count <= MOST_VALUES))
+    refuse(`${name} has ${count} values; at most ${MOST_VALUES}, so make step larger`);
   // 0.1 + 2 · 0.1 is to be 0.3.
   return Array.from({ length: count }, (_, i) => Number((low + i * by).toPrecision(14)));
 }

@@ -6,12 +6,11 @@ import type { Question } from '../../lib/frontier/question';
 import { planSearch, planStream, solve } from '../../lib/frontier/solve';
 import { CODESIGN_FORMULA, type Law, validateLaw } from '../../lib/law/law';
 import { type Random, seededRandom } from '../../lib/random';
-import { idealProfile } from '../../lib/roofline/profile';
 import { memory } from '../../lib/roofline/memory';
+import { idealProfile } from '../../lib/roofline/profile';
 import { validateSpace } from '../../lib/schema/space';
 import { eachArchitecture, type Space } from '../../lib/space';
 import { precisionNames } from '../../lib/workload';
-import { countSpace } from '../../lib/count';
 
 const pick = <T>(random: Random, values: readonly T[]) => values[Math.floor(random() * values.length)];
 const some = <T>(random: Random, values: readonly T[], most: number) => {
@@ -28,13 +27,29 @@ function drawSpace(random: Random): Space {
     ...(random() < 0.15 ? { expertWidthMultiple: pick(random, [32, 64, 128]) } : {}),
     ...(random() < 0.15 ? { maxGqa: pick(random, [2, 4, 8]) } : {}),
     ...(random() < 0.15 ? { widthPerLayer: [20, 200] } : {}),
-    ...(random() < 0.2 ? { maxStoredBytes: 10 ** (8 + 2 * random()), precision: pick(random, precisionNames) } : {}),
+    ...(random() < 0.2
+      ? { maxStoredBytes: 10 ** (8 + 2 * random()), precision: pick(random, precisionNames) }
+      : {}),
   };
   return validateSpace({
     depths: some(random, [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48], 6),
     widths: some(random, [2, 3, 4, 6, 8, 12, 16, 24, 32], 4).map((columns) => columns * step),
     ffnRatios: some(random, [0.25, 0.5, 1, 1.5, 2, 8 / 3, 3, 4, 5], 6),
-    mixtures: some(random, [[1, 1], [2, 1], [4, 1], [4, 2], [8, 1], [8, 2], [8, 8], [16, 2], [64, 8]], 6),
+    mixtures: some(
+      random,
+      [
+        [1, 1],
+        [2, 1],
+        [4, 1],
+        [4, 2],
+        [8, 1],
+        [8, 2],
+        [8, 8],
+        [16, 2],
+        [64, 8],
+      ],
+      6,
+    ),
     kvHeads: pick(random, ['divisors', 'all', [1, 'all'], [1, 2, 4, 8, 'all']]),
     headDim,
     ...(random() < 0.4 ? { vocabulary: pick(random, [32000, 151936]) } : {}),
@@ -57,7 +72,10 @@ const formulas = [
 function drawLaw(random: Random): Law {
   const formula = pick(random, formulas);
   const names = [...new Set(formula.match(/\b(?!log\b)[A-Za-z]\w*/g))].filter(
-    (name) => !['depth', 'width', 'ffnRatio', 'activationRate', 'kvDimension', 'kvHeads', 'experts', 'gqa'].includes(name),
+    (name) =>
+      !['depth', 'width', 'ffnRatio', 'activationRate', 'kvDimension', 'kvHeads', 'experts', 'gqa'].includes(
+        name,
+      ),
   );
   const value = (name: string) => {
     if (name === 'Linf') return random() < 0.2 ? 0 : 2 * random();
@@ -87,7 +105,11 @@ function drawQuestion(seed: number): Question {
     law: drawLaw(random),
     setting: {
       device: pick(random, boards),
-      workload: { batch: pick(random, [1, 8]), inputTokens: pick(random, [1, 64, 1024]), outputTokens: pick(random, [1, 16]) },
+      workload: {
+        batch: pick(random, [1, 8]),
+        inputTokens: pick(random, [1, 64, 1024]),
+        outputTokens: pick(random, [1, 16]),
+      },
       precision,
       attention: pick(random, ['fused', 'materialized'] as const),
       profile: random() < 0.5 ? idealProfile : profile,
@@ -96,7 +118,9 @@ function drawQuestion(seed: number): Question {
   };
   if (random() < 0.6) return question;
   // A budget that some keep and some do not, or that one of them meets to the byte.
-  const bytes = [...eachArchitecture(space)].map((a) => memory(a, question.setting).totalBytes).sort((x, y) => x - y);
+  const bytes = [...eachArchitecture(space)]
+    .map((a) => memory(a, question.setting).totalBytes)
+    .sort((x, y) => x - y);
   const memoryBudget = bytes[Math.floor(random() * bytes.length)] ?? 1e9;
   return { ...question, memoryBudget: random() < 0.5 ? memoryBudget : 1.01 * memoryBudget };
 }
@@ -107,19 +131,26 @@ function bruteForce({ space, law, setting, objective, memoryBudget = Number.POSI
 }
 
 describe('the exact frontier of a random space by a random law', () => {
-  it.each(Array.from({ length: 20 }, (_, i) => i))('equals brute force: questions %i00 to %i99', (hundred) => {
-    const methods = { separation: 0, streaming: 0 };
-    for (let seed = 20 * hundred; seed < 20 * hundred + 20; seed++) {
-      const question = drawQuestion(seed);
-      const { points } = bruteForce(question);
-      const plan = planSearch(question);
-      methods[plan.method]++;
-      for (const each of plan.method === 'streaming' ? [plan] : [plan, planStream(question)]) {
-        const solution = solve(question, each);
-        const bare = solution.points.map(({ architecture, loss, latencySeconds }) => ({ architecture, loss, latencySeconds }));
-        expect(bare, `seed ${seed}, ${each.method}`).toEqual(points);
+  it.each(Array.from({ length: 20 }, (_, i) => i))(
+    'equals brute force: questions %i00 to %i99',
+    (hundred) => {
+      const methods = { separation: 0, streaming: 0 };
+      for (let seed = 20 * hundred; seed < 20 * hundred + 20; seed++) {
+        const question = drawQuestion(seed);
+        const { points } = bruteForce(question);
+        const plan = planSearch(question);
+        methods[plan.method]++;
+        for (const each of plan.method === 'streaming' ? [plan] : [plan, planStream(question)]) {
+          const solution = solve(question, each);
+          const bare = solution.points.map(({ architecture, loss, latencySeconds }) => ({
+            architecture,
+            loss,
+            latencySeconds,
+          }));
+          expect(bare, `seed ${seed}, ${each.method}`).toEqual(points);
+        }
       }
-    }
-    expect(Math.min(...Object.values(methods))).toBeGreaterThan(0);
-  });
+      expect(Math.min(...Object.values(methods))).toBeGreaterThan(0);
+    },
+  );
 });
