@@ -1,23 +1,47 @@
 import { type Command, Option } from 'commander';
+import { refuse } from '../errors';
 import { readArchitectures } from '../files/architectures';
-import { dataFile } from '../files/data';
+import { dataFile, device } from '../files/data';
 import { law } from '../files/law';
 import { evaluateArchitectures, type LatencyObjective, latencyObjectives } from '../frontier/evaluate';
 import { frontierOf } from '../frontier/frontier';
 import { paperCandidates } from '../law/reconstruct';
+import { profileNamed } from '../measured/profiles';
 import { describeFrontier } from '../report/text';
+import { memory } from '../roofline/memory';
+import type { Setting } from '../roofline/roofline';
 import { enumerateSpace, paperSpace } from '../space';
-import { json, onProfile, onSetting, print, settingOf, type Values } from './options';
+import { json, number, onProfile, onSetting, onSpace, print, settingOf, type Values } from './options';
+
+/** Options that ask for the exact frontier of a space; without one they would do nothing. */
+const OF_SPACES = ['block', 'devices', 'out', 'threads'];
 
 /** Options and action of `frontier`. */
 export function define(command: Command): void {
   onProfile(onSetting(command))
     .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
-    .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid')
+    .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid');
+  onSpace(command)
+    .option('--memory-budget <bytes>', 'weights and KV cache, at most; or "fits": what the board has')
+    .option('--devices <ids>', 'several boards, e.g. rtx-4090,orin.json: one table')
+    .option('--block <i/n>', 'part i of n of the search, to be merged: see docs/many-machines.md')
+    .option('--out <file>', 'write the answer here; a search that was stopped is gone on with')
+    .option('--threads <n>', 'default: all cores', number)
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action(async (options: Values) => {
       const setting = settingOf(options);
+      const objective = options.objective as LatencyObjective;
+      if (options.space !== undefined) {
+        if (command.getOptionValueSource('candidates') === 'cli')
+          refuse('give --space or --candidates, not both');
+        if (options.devices !== undefined && command.getOptionValueSource('device') === 'cli')
+          refuse('give --device or --devices, not both');
+        const { searchSpace } = await import('./space.js');
+        await searchSpace(options, settingsOf(options, setting), objective);
+        return;
+      }
+      for (const name of OF_SPACES) if (options[name] !== undefined) refuse(`--${name} needs a --space`);
       const source = options.candidates as string;
       const candidates =
         source === 'grid'
@@ -25,10 +49,34 @@ export function define(command: Command): void {
           : source === 'sample'
             ? paperCandidates()
             : await readArchitectures(source);
-      const objective = options.objective as LatencyObjective;
+      const budget = memoryBudgetOf(options, setting) ?? Number.POSITIVE_INFINITY;
+      const within = candidates.filter((each) => memory(each, setting).totalBytes <= budget);
       const points = frontierOf(
-        evaluateArchitectures(candidates, law(options.law as string), setting, objective),
+        evaluateArchitectures(within, law(options.law as string), setting, objective),
       );
       print(options, { points }, () => describeFrontier(points, candidates.length, objective));
     });
+}
+
+/** The setting on each of the boards. */
+function settingsOf(options: Values, setting: Setting): Setting[] {
+  if (options.devices === undefined) return [setting];
+  const ids = (options.devices as string).split(',').map((id) => id.trim());
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  if (twice !== undefined) refuse(`--devices names ${twice} twice`);
+  return ids.map((id) => {
+    const board = device(id);
+    return { ...setting, device: board, profile: profileNamed(options.profile as string, board.id) };
+  });
+}
+
+/** `--memory-budget` in bytes on a board. */
+export function memoryBudgetOf(options: Values, { device: board }: Setting): number | undefined {
+  const { memoryBudget } = options;
+  if (memoryBudget === undefined) return undefined;
+  if (memoryBudget === 'fits') return board.memoryCapacityBytes;
+  const bytes = Number(memoryBudget);
+  return bytes > 0 && bytes < Number.POSITIVE_INFINITY
+    ? bytes
+    : refuse(`--memory-budget ${memoryBudget} is neither a positive number of bytes nor "fits"`);
 }

@@ -44,6 +44,10 @@ export const onArchitecture = (command: Command) =>
     .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}')
     .option('--config <file>', 'config.json of a Hugging Face model');
 
+/** Adds the choice of a space of one's own. */
+export const onSpace = (command: Command) =>
+  command.option('--space <file>', 'JSON file of lists or ranges: see docs/spaces.md');
+
 /** `--width-range`, where the width is searched. */
 export const widthRange = () =>
   new Option('--width-range <low:high>', 'widths to search, e.g. 768:3072; default everywhere').argParser(

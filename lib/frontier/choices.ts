@@ -136,13 +136,13 @@ export function ffnChoices(prepared: Prepared, frame: Frame, rest: Rest): { kept
 
 /** The same of FFNs `from` … `to` − 1. They stay columns until it is known which are few enough to become objects. */
 function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, rest: Rest) {
-  const { limits, question, summands } = prepared;
+  const { limits, question, summands, remember } = prepared;
   const { space } = question;
   const at = (f: number, depth = 1) => assemble(space, frame, depth, f, frame.kvHeads[0]);
-  const phases = ffnSeconds(prepared, frame, from, to);
+  const phases = remember.seconds(frame, from, () => ffnSeconds(prepared, frame, from, to));
   const operators = phases[0].length / (to - from);
   const own = summands.filter((summand) => choiceOf(summand) === 'ffn');
-  const values = summandValues(own, to - from, (i) => at(from + i));
+  const values = remember.loss(frame, from, () => summandValues(own, to - from, (i) => at(from + i)));
   const seconds = new Float64Array(to - from);
   const loss = new Float64Array(to - from);
   const size = new Float64Array(to - from);

@@ -6,7 +6,7 @@ import { type Architecture, type ArchitectureTable, toTable } from '../architect
 import { architectureVariable, type Columns } from '../law/law';
 import { LAYER_OPERATORS, operatorNames } from '../roofline/costs';
 import { type OperatorTimer, operatorTimer } from '../roofline/roofline';
-import { assemble, type Frame, ffnAt, type Space } from '../space';
+import { assemble, type Frame, ffnAt, ffnCount, type Space } from '../space';
 import {
   type Choice,
   operatorDependence,
@@ -21,6 +21,11 @@ import { type Limit, limitsOf, type Question } from './question';
 /** A question with what is the same for all its frames. */
 export interface Prepared {
   question: Question;
+  /** Makes tables of a frame's FFNs from number `from` on, or finds them where another question made them. */
+  remember: Record<
+    'seconds' | 'loss',
+    (frame: Frame, from: number, make: () => Float64Array[]) => Float64Array[]
+  >;
   /** Of the phases that count. */
   timers: OperatorTimer[];
   /** The first operator that depends on the FFN; the layer's operators before it depend on the attention alone. */
@@ -33,11 +38,37 @@ export interface Prepared {
   whySummandsMix?: string;
 }
 
-export function prepare(question: Question): Prepared {
+/** Tables of the frame that is being searched, by what they depend on; see `planSearch`. */
+export type Memos = ReturnType<typeof makeMemos>;
+
+/** FFNs of a frame, at most, whose tables are kept for the next question. */
+const MOST_KEPT = 2 ** 17;
+
+export function makeMemos() {
+  let frame: Frame | undefined;
+  let tables = new Map<string, Float64Array[]>();
+  return (of: Frame, key: string, make: () => Float64Array[]): Float64Array[] => {
+    if (of !== frame) [frame, tables] = [of, new Map()];
+    const known = tables.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    tables.set(key, made);
+    return made;
+  };
+}
+
+export function prepare(question: Question, memos?: Memos): Prepared {
   const operators = operatorDependence(question.setting, question.objective);
   const summands = summandsOf(question.law);
+  const { space, setting, objective, law } = question;
+  const isKept = memos !== undefined && ffnCount(space) <= MOST_KEPT;
+  const [ofSetting, ofLaw] = [JSON.stringify([setting, objective]), JSON.stringify(law)];
   return {
     question,
+    remember: {
+      seconds: (frame, from, make) => (isKept ? memos(frame, `${from} ${ofSetting}`, make) : make()),
+      loss: (frame, from, make) => (isKept ? memos(frame, `${from} ${ofLaw}`, make) : make()),
+    },
     timers: phasesOf(question.objective).map((phase) => operatorTimer(question.setting, phase)),
     firstFfn: operators.findIndex((each) => each.has('ffn')),
     summands,

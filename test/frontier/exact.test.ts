@@ -3,7 +3,7 @@ import { devices } from '../../lib/files/data';
 import { evaluateArchitectures, latencyObjectives } from '../../lib/frontier/evaluate';
 import { frontierOf } from '../../lib/frontier/frontier';
 import type { Question } from '../../lib/frontier/question';
-import { planSearch, planStream, solve } from '../../lib/frontier/solve';
+import { planSearch, planStream, solveAll } from '../../lib/frontier/solve';
 import { CODESIGN_FORMULA, type Law, validateLaw } from '../../lib/law/law';
 import { type Random, seededRandom } from '../../lib/random';
 import { memory } from '../../lib/roofline/memory';
@@ -138,10 +138,10 @@ describe('the exact frontier of a random space by a random law', () => {
       for (let seed = 20 * hundred; seed < 20 * hundred + 20; seed++) {
         const question = drawQuestion(seed);
         const { points } = bruteForce(question);
-        const plan = planSearch(question);
+        const plan = planSearch([question]);
         methods[plan.method]++;
-        for (const each of plan.method === 'streaming' ? [plan] : [plan, planStream(question)]) {
-          const solution = solve(question, each);
+        for (const each of plan.method === 'streaming' ? [plan] : [plan, planStream([question])]) {
+          const [solution] = solveAll([question], each);
           const bare = solution.points.map(({ architecture, loss, latencySeconds }) => ({
             architecture,
             loss,
