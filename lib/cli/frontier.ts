@@ -24,7 +24,7 @@ export function define(command: Command): void {
   onSpace(command)
     .option('--memory-budget <bytes>', 'weights and KV cache, at most; or "fits": what the board has')
     .option('--devices <ids>', 'several boards, e.g. rtx-4090,orin.json: one table')
-    .option('--block <i/n>', 'part i of n of the search, to be merged: see docs/many-machines.md')
+    .option('--block <i/n>', 'part i of n of the search, to be merged: see docs/spaces.md')
     .option('--out <file>', 'write the answer here; a search that was stopped is gone on with')
     .option('--threads <n>', 'default: all cores', number)
     .option('--law <file>', 'law as JSON', dataFile('law.json'))

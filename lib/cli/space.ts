@@ -14,7 +14,7 @@ import { readSpace } from '../files/space';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Numbered, Question } from '../frontier/question';
 import { blockRange, describeRanges, type Ranges, sizeOf, unite, without } from '../frontier/ranges';
-import { gather, judged, type Plan, planSearch } from '../frontier/solve';
+import { gather, judged, planSearch } from '../frontier/solve';
 import { searchUnits } from '../frontier/threads';
 import { describeBoards, describeSolution } from '../report/frontier';
 import type { Setting } from '../roofline/roofline';
@@ -45,21 +45,18 @@ export async function searchSpace(
   const isTable = options.devices !== undefined;
   if (isTable && (options.out ?? options.block) !== undefined)
     refuse('--devices prints one table; --out and --block take one --device');
-  const count = countSpace(space);
-  if (count === 0n) refuse('the rules of the space leave no architecture');
-  const plan = planSearch(questions);
-  const answers = await search(options, questions, plan, count);
+  const answers = await search(options, questions);
   if (isTable) {
     const boards = answers.map(({ question, points, evaluated }) => ({
       device: question.setting.device.id,
       evaluated,
       points,
     }));
-    const { method, reason } = plan;
+    const { method, reason, space: count } = answers[0];
     const answer = {
       method,
       ...(reason === undefined ? {} : { reason }),
-      space: jsonCount(count),
+      space: count,
       devices: boards,
     };
     print(options, answer, () => describeBoards(answers));
@@ -80,12 +77,10 @@ export function printAnswer(options: Values, answer: SavedAnswer): void {
 }
 
 /** Searches until all is done or the process is asked to stop, and writes what is done where a file is asked for. */
-async function search(
-  options: Values,
-  questions: readonly Question[],
-  plan: Plan,
-  count: bigint,
-): Promise<SavedAnswer[]> {
+export async function search(options: Values, questions: readonly Question[]): Promise<SavedAnswer[]> {
+  const count = countSpace(questions[0].space);
+  if (count === 0n) refuse('the rules of the space leave no architecture');
+  const plan = planSearch(questions);
   const asked = blockOf(options, plan.units);
   const found = questions.map(() => gather<Numbered>());
   const { method, reason } = plan;

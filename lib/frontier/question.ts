@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture';
 import type { Law } from '../law/law';
 import { memory } from '../roofline/memory';
-import type { Setting } from '../roofline/roofline';
+import { rooflineLatency, type Setting } from '../roofline/roofline';
 import { type Space, storedBytes } from '../space';
 import type { LatencyObjective } from './evaluate';
 import type { Candidate } from './search';
@@ -14,6 +14,8 @@ export interface Question {
   objective: LatencyObjective;
   /** Bytes of all weights and of the KV cache, at most. Default: no limit. */
   memoryBudget?: number;
+  /** Seconds of the prefill, at most. Default: no limit. */
+  prefillBudget?: number;
 }
 
 /** A point that a search found. */
@@ -29,19 +31,27 @@ export interface Found extends Numbered {
   fits: boolean;
 }
 
-/** Something that every architecture of the answer keeps. */
+/** Something that every architecture of the answer keeps: a sum over attention and FFN, times the depth, plus a constant. */
 export interface Limit {
   measure(architecture: Architecture): number;
   most: number;
 }
 
-/** The limits of a question: the rule on stored bytes, and the memory budget. */
-export function limitsOf({ space, setting, memoryBudget }: Question): Limit[] {
+/** The limits of a question: the rule on stored bytes, and the budgets. */
+export function limitsOf({ space, setting, memoryBudget, prefillBudget }: Question): Limit[] {
   const stored = space.rules?.maxStoredBytes;
   return [
     ...(memoryBudget === undefined
       ? []
       : [{ measure: (a: Architecture) => memory(a, setting).totalBytes, most: memoryBudget }]),
+    ...(prefillBudget === undefined
+      ? []
+      : [
+          {
+            measure: (a: Architecture) => rooflineLatency(a, setting).prefillSeconds,
+            most: prefillBudget,
+          },
+        ]),
     ...(stored === undefined ? [] : [{ measure: (a: Architecture) => storedBytes(space, a), most: stored }]),
   ];
 }
