@@ -1,7 +1,7 @@
 import type { Architecture } from './architecture';
 import { refuse } from './errors';
-import { weightBytes } from './roofline/memory';
-import { type Precision, precisionBytes } from './workload';
+import { architectureBytes } from './roofline/memory';
+import type { Precision } from './workload';
 
 /** Architectures by lists: every combination whose heads and kvHeads are whole and divide, and that the rules allow. */
 export interface Space {
@@ -132,7 +132,7 @@ export function allowsFfn({ rules }: Space, width: number, ffnRatio: number, act
 
 /** Bytes that the rules limit: the weights of all experts. */
 export function storedBytes({ rules }: Space, architecture: Architecture): number {
-  return weightBytes(architecture, precisionBytes(rules?.precision ?? 'fp16'));
+  return architectureBytes(architecture, { precision: rules?.precision ?? 'fp16' });
 }
 
 /** Every architecture of `space`, one at a time; depth varies slowest, kvHeads fastest. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Architecture } from '../architecture';
+import type { Device } from '../device';
 import { positiveNumber, refuse } from '../errors';
 import { dataFile } from '../files/data';
 import { law } from '../files/law';
@@ -7,14 +8,29 @@ import { outsideRanges } from '../law/law';
 import { columns } from '../report/text';
 import { type Latency, rooflineLatency } from '../roofline/roofline';
 import { type Design, designArchitecture } from '../theory/design';
-import { json, note, number, onSetting, onSpace, print, settingOf, type Values, widthRange } from './options';
+import {
+  json,
+  note,
+  number,
+  onSetting,
+  onSpace,
+  print,
+  refuseIdle,
+  settingOf,
+  type Values,
+  widthRange,
+} from './options';
 
 /** Options and action of `design`. */
 export function define(command: Command): void {
   onSpace(onSetting(command))
     .requiredOption('--prefill-seconds <x>', 'target of the prefill', number)
     .requiredOption('--decode-seconds <x>', 'target of the whole answer', number)
-    .option('--memory-budget <bytes>', 'bytes for the weights; default the capacity of the device', number)
+    .option(
+      '--memory-budget <bytes>',
+      'bytes for the weights (of a space, also KV cache); default what the board has',
+      number,
+    )
     .option('--rho-min <n>', 'least activation rate', number, 0.0625)
     .addOption(widthRange())
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
@@ -28,6 +44,7 @@ export function define(command: Command): void {
         await designInSpace(options);
         return;
       }
+      refuseIdle(command, ['attention'], 'in a design: the analytic model has one form of it');
       const { device, workload, precision } = settingOf(options);
       const chosen = law(options.law as string);
       const design = designArchitecture({
@@ -38,15 +55,27 @@ export function define(command: Command): void {
         widthRange: options.widthRange as unknown as [number, number] | undefined,
         prefillSeconds: options.prefillSeconds as number,
         decodeSeconds: options.decodeSeconds as number,
-        memoryBudget: (options.memoryBudget as number | undefined) ?? device.memoryCapacityBytes,
+        memoryBudget: memoryBudgetOf(options, device),
         rhoMin: options.rhoMin as number,
       });
       for (const sentence of outsideRanges(chosen, design.architecture)) note(sentence);
       const { prefillSeconds, decodeSeconds, totalSeconds, memory } = design.roofline;
-      print(options, { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } }, () =>
-        describeDesign(design),
+      print(
+        options,
+        { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } },
+        () => describeDesign(design),
+        { device, workload, law: chosen.parameters },
       );
     });
+}
+
+/** What was asked for, or what the board has. */
+function memoryBudgetOf({ memoryBudget }: Values, { id, memoryCapacityBytes }: Device): number {
+  return (
+    (memoryBudget as number | undefined) ??
+    memoryCapacityBytes ??
+    refuse(`the memory of "${id}" is not published; give --memory-budget BYTES`)
+  );
 }
 
 /** The best architecture of a space within the targets, by the per-operator roofline and exactly. */
@@ -55,7 +84,7 @@ async function designInSpace(options: Values): Promise<void> {
   const { readSpace } = await import('../files/space.js');
   const setting = settingOf(options);
   const targets = {
-    memoryBudget: (options.memoryBudget as number | undefined) ?? setting.device.memoryCapacityBytes,
+    memoryBudget: memoryBudgetOf(options, setting.device),
     prefillBudget: positiveNumber(options.prefillSeconds, 'prefill-seconds'),
   };
   const decodeBudget = positiveNumber(options.decodeSeconds, 'decode-seconds');

@@ -9,7 +9,7 @@ import { architectureRow, architecturesHeader } from '../files/architectures';
 import { readSpace } from '../files/space';
 import { sampleOf } from '../sample';
 import { eachArchitecture, paperSpace } from '../space';
-import { json, number, onSpace, print, type Values } from './options';
+import { json, number, onSpace, print, refuseIdle, type Values } from './options';
 
 /** Rows that are written together. */
 const BATCH = 10_000;
@@ -22,6 +22,7 @@ export function define(command: Command): void {
     .option('--out <file>', 'CSV file to write; with --space and without it, the space is counted')
     .addOption(json())
     .action(async (options: Values) => {
+      if (options.count === undefined) refuseIdle(command, ['seed'], 'without --count');
       const out = options.out as string | undefined;
       if (out === undefined && (options.space === undefined || options.count !== undefined))
         refuse('give --out, the CSV file to write');

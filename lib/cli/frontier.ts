@@ -12,13 +12,14 @@ import { memory } from '../roofline/memory';
 import type { Setting } from '../roofline/roofline';
 import { enumerateSpace, paperSpace } from '../space';
 import { json, number, onProfile, onSetting, onSpace, print, settingOf, type Values } from './options';
+import { onRobot, printRobot, refuseHalfRobots } from './robot';
 
 /** Options that ask for the exact frontier of a space; without one they would do nothing. */
 const OF_SPACES = ['block', 'devices', 'out', 'threads'];
 
 /** Options and action of `frontier`. */
 export function define(command: Command): void {
-  onProfile(onSetting(command))
+  onRobot(onProfile(onSetting(command)))
     .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
     .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid');
   onSpace(command)
@@ -30,11 +31,16 @@ export function define(command: Command): void {
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action(async (options: Values) => {
+      refuseHalfRobots(options, command);
       const setting = settingOf(options);
+      if (options.objective === 'decode' && setting.workload.outputTokens === 0)
+        refuse('--output-tokens 0 leaves nothing to decode; ask for at least 1 or for another --objective');
       const objective = options.objective as LatencyObjective;
       if (options.space !== undefined) {
         if (command.getOptionValueSource('candidates') === 'cli')
           refuse('give --space or --candidates, not both');
+        if (options.vla !== undefined)
+          refuse('--vla takes its backbones from --candidates, not from --space');
         if (options.devices !== undefined && command.getOptionValueSource('device') === 'cli')
           refuse('give --device or --devices, not both');
         const { searchSpace } = await import('./space.js');
@@ -49,6 +55,11 @@ export function define(command: Command): void {
           : source === 'sample'
             ? paperCandidates()
             : await readArchitectures(source);
+      if (options.vla !== undefined) {
+        if (options.memoryBudget !== undefined)
+          refuse('--memory-budget does nothing with --vla; leave it out');
+        return printRobot(options, setting, candidates);
+      }
       const budget = memoryBudgetOf(options, setting) ?? Number.POSITIVE_INFINITY;
       const within = candidates.filter((each) => memory(each, setting).totalBytes <= budget);
       const points = frontierOf(
@@ -74,7 +85,11 @@ function settingsOf(options: Values, setting: Setting): Setting[] {
 export function memoryBudgetOf(options: Values, { device: board }: Setting): number | undefined {
   const { memoryBudget } = options;
   if (memoryBudget === undefined) return undefined;
-  if (memoryBudget === 'fits') return board.memoryCapacityBytes;
+  if (memoryBudget === 'fits')
+    return (
+      board.memoryCapacityBytes ??
+      refuse(`the memory of "${board.id}" is not published; give --memory-budget BYTES`)
+    );
   const bytes = Number(memoryBudget);
   return bytes > 0 && bytes < Number.POSITIVE_INFINITY
     ? bytes

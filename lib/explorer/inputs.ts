@@ -1,12 +1,12 @@
 import { countSpace } from '../count';
-import { type Device, validateDevice } from '../device';
+import { type Board, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
 import type { Setting } from '../roofline/roofline';
-import { validateSpace } from '../schema/space';
 import { paperSpace, type Space } from '../space';
 import { paperWorkload, validateWorkload } from '../workload';
+import { validateSpace } from '../written-space';
 import { type Pin, pinFields, type Readers, readers, type Shipped } from './readers';
 
 /** What one of the controls says, as text; the same text stands in the address. */
@@ -14,7 +14,7 @@ export type Texts = Record<FieldName, string>;
 
 /** What the page computes from. */
 export interface Inputs {
-  setting: Setting;
+  setting: Setting & { device: Board };
   objective: LatencyObjective;
   /** Infinity without a budget. */
   latencyBudgetSeconds: number;
@@ -51,7 +51,7 @@ export type FieldName = (typeof fieldNames)[number];
 export const MOST_ARCHITECTURES = 100_000;
 
 /** A board in the units of data sheets. */
-export function boardTexts(device: Device): Pick<Texts, 'boardName' | (typeof boardFields)[number]> {
+export function boardTexts(device: Board): Pick<Texts, 'boardName' | (typeof boardFields)[number]> {
   const { fp16, int8, fp4 } = device.peakFlopsPerSecond;
   return {
     boardName: '',
@@ -150,7 +150,7 @@ export function complaintsOf(texts: Texts, shipped: Shipped): Complaints {
   return complaints;
 }
 
-function customBoard(texts: Texts): Device {
+function customBoard(texts: Texts): Board {
   const read = (name: (typeof boardFields)[number]) => readers[name](texts[name]);
   const [int8, fp4] = [read('int8'), read('fp4')];
   return validateDevice({
@@ -164,5 +164,5 @@ function customBoard(texts: Texts): Device {
       ...(fp4 === null ? {} : { fp4: fp4 * 1e12 }),
     },
     vectorFlopsPerSecond: read('vector')! * 1e12,
-  });
+  }) as Board;
 }

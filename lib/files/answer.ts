@@ -6,7 +6,7 @@ import type { Found, Question } from '../frontier/question';
 import { describeRanges, type Ranges, unite, without } from '../frontier/ranges';
 import { gather, judged, type Method } from '../frontier/solve';
 import { validateLaw } from '../law/law';
-import { validateSpace } from '../schema/space';
+import { validateSpace } from '../written-space';
 import { readJson } from './data';
 
 /** What a file of `frontier --out` holds. */

@@ -27,8 +27,8 @@ export interface Numbered extends Candidate {
 /** A point of the answer. */
 export interface Found extends Numbered {
   memoryBytes: number;
-  /** Whether that is within the device's capacity. */
-  fits: boolean;
+  /** Whether that is within the device's capacity; null where no source states it. */
+  fits: boolean | null;
 }
 
 /** Something that every architecture of the answer keeps: a sum over attention and FFN, times the depth, plus a constant. */

@@ -8,9 +8,9 @@ import { CODESIGN_FORMULA, type Law, validateLaw } from '../../lib/law/law';
 import { type Random, seededRandom } from '../../lib/random';
 import { memory } from '../../lib/roofline/memory';
 import { idealProfile } from '../../lib/roofline/profile';
-import { validateSpace } from '../../lib/schema/space';
 import { eachArchitecture, type Space } from '../../lib/space';
 import { precisionNames } from '../../lib/workload';
+import { validateSpace } from '../../lib/written-space';
 
 const pick = <T>(random: Random, values: readonly T[]) => values[Math.floor(random() * values.length)];
 const some = <T>(random: Random, values: readonly T[], most: number) => {
