@@ -11,7 +11,17 @@ import { describeFrontier } from '../report/text';
 import { memory } from '../roofline/memory';
 import type { Setting } from '../roofline/roofline';
 import { enumerateSpace, paperSpace } from '../space';
-import { json, number, onProfile, onSetting, onSpace, print, settingOf, type Values } from './options';
+import {
+  json,
+  memoryBudgetOf,
+  number,
+  onProfile,
+  onSetting,
+  onSpace,
+  print,
+  settingOf,
+  type Values,
+} from './options';
 import { onRobot, printRobot, refuseHalfRobots } from './robot';
 
 /** Options that ask for the exact frontier of a space; without one they would do nothing. */
@@ -79,19 +89,4 @@ function settingsOf(options: Values, setting: Setting): Setting[] {
     const board = device(id);
     return { ...setting, device: board, profile: profileNamed(options.profile as string, board.id) };
   });
-}
-
-/** `--memory-budget` in bytes on a board. */
-export function memoryBudgetOf(options: Values, { device: board }: Setting): number | undefined {
-  const { memoryBudget } = options;
-  if (memoryBudget === undefined) return undefined;
-  if (memoryBudget === 'fits')
-    return (
-      board.memoryCapacityBytes ??
-      refuse(`the memory of "${board.id}" is not published; give --memory-budget BYTES`)
-    );
-  const bytes = Number(memoryBudget);
-  return bytes > 0 && bytes < Number.POSITIVE_INFINITY
-    ? bytes
-    : refuse(`--memory-budget ${memoryBudget} is neither a positive number of bytes nor "fits"`);
 }

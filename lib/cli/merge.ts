@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { mergeAnswers, readAnswer, writeAnswer } from '../files/answer';
+import { mergeAnswers, readAnswer, writeAnswer } from '../frontier/answer';
 import { json, type Values } from './options';
 import { printAnswer } from './space';
 

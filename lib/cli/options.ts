@@ -103,6 +103,21 @@ export function namedArchitecture(options: Values): unknown {
   return text === STANDARD_INPUT ? readJson(text) : parseJson(text, '--architecture');
 }
 
+/** `--memory-budget` in bytes on a board. */
+export function memoryBudgetOf(options: Values, { device: board }: Setting): number | undefined {
+  const { memoryBudget } = options;
+  if (memoryBudget === undefined) return undefined;
+  if (memoryBudget === 'fits')
+    return (
+      board.memoryCapacityBytes ??
+      refuse(`the memory of "${board.id}" is not published; give --memory-budget BYTES`)
+    );
+  const bytes = Number(memoryBudget);
+  return bytes > 0 && bytes < Number.POSITIVE_INFINITY
+    ? bytes
+    : refuse(`--memory-budget ${memoryBudget} is neither a positive number of bytes nor "fits"`);
+}
+
 /** Refuses options that were given though nothing depends on them; `where` says when that is. */
 export function refuseIdle(command: Command, names: readonly string[], where: string): void {
   for (const { long, attributeName } of command.options.map((option) => ({

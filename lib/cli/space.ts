@@ -1,6 +1,8 @@
 /** `frontier --space`: the exact frontier of a space, on all cores, in parts, and on several boards. */
 import { countSpace } from '../count';
 import { positiveInteger, refuse } from '../errors';
+import { law } from '../files/law';
+import { readSpace } from '../files/space';
 import {
   jsonCount,
   missing,
@@ -8,9 +10,7 @@ import {
   settled,
   unfinishedAnswer,
   writeAnswer,
-} from '../files/answer';
-import { law } from '../files/law';
-import { readSpace } from '../files/space';
+} from '../frontier/answer';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Numbered, Question } from '../frontier/question';
 import { blockRange, describeRanges, type Ranges, sizeOf, unite, without } from '../frontier/ranges';
@@ -18,8 +18,7 @@ import { gather, judged, planSearch } from '../frontier/solve';
 import { searchUnits } from '../frontier/threads';
 import { describeBoards, describeSolution } from '../report/frontier';
 import type { Setting } from '../roofline/roofline';
-import { memoryBudgetOf } from './frontier';
-import { note, print, type Values } from './options';
+import { memoryBudgetOf, note, print, type Values } from './options';
 
 /** What a finished unit is saved after, at the latest: a machine that fails costs no more than this. */
 const SAVE_SECONDS = 20;

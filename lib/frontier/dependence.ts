@@ -13,7 +13,7 @@ import type { LatencyObjective } from './evaluate';
 export type Choice = 'depth' | 'frame' | 'attention' | 'ffn';
 const choices: readonly Choice[] = ['depth', 'frame', 'attention', 'ffn'];
 
-const PROBES = 60;
+const PROBES = 24;
 
 /** The choices on which each component of `read` depends. */
 export function dependence(length: number, read: (architecture: Architecture) => ArrayLike<number>) {

@@ -1,5 +1,5 @@
 /** What a search of a space found, as text for people. */
-import type { SavedAnswer } from '../files/answer';
+import type { SavedAnswer } from '../frontier/answer';
 import { columns, describeFrontier } from './text';
 
 /** The frontier and how it was found. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { precisionNames } from '../workload';
+import { precisionNames } from '../precision';
 import { $schema, choices, count, object, positive } from './fields';
 
 /** Entries of a list, and numbers in a range. */

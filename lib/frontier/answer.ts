@@ -2,12 +2,12 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { refuse, show } from '../errors';
-import type { Found, Question } from '../frontier/question';
-import { describeRanges, type Ranges, unite, without } from '../frontier/ranges';
-import { gather, judged, type Method } from '../frontier/solve';
+import { readJson } from '../files/data';
 import { validateLaw } from '../law/law';
 import { validateSpace } from '../written-space';
-import { readJson } from './data';
+import type { Found, Question } from './question';
+import { describeRanges, type Ranges, unite, without } from './ranges';
+import { gather, judged, type Method } from './solve';
 
 /** What a file of `frontier --out` holds. */
 export interface SavedAnswer {
