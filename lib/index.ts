@@ -33,6 +33,7 @@ export {
   type PaperClaim,
   type Part,
   paperClaims,
+  selectClaims,
 } from './audit/audit';
 export { claims } from './audit/claims';
 export { CHINCHILLA_COLUMNS } from './audit/real-runs';
@@ -43,12 +44,15 @@ export { countSpace } from './count';
 export { type Device, validateDevice } from './device';
 // Chance with a seed, and how bad input is refused.
 export { InputError } from './errors';
+export { bestWithin } from './explorer/choice';
 // Figures: data in, Plotly figure out; and what notebooks show.
 export { type Application, applicationRegions, paperApplications } from './figures/applications';
 export { verdictsByPart } from './figures/audit';
 export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
 export { coverageByParameters, coverageByValue } from './figures/coverage';
 export { parameterEvolution } from './figures/evolution';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
 export type { Figure } from './figures/figure';
 export { coefficientRatios, fitScatter, profile } from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';
@@ -60,6 +64,7 @@ export { referenceComparison } from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
+export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
 export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
 export { architecturesCsv, readArchitectures } from './files/architectures';
 export {
@@ -106,6 +111,7 @@ export {
   type Columns,
   type Law,
   type Loss,
+  lawColumns,
   lawDerivative,
   lawLatex,
   outsideRanges,
@@ -143,14 +149,15 @@ export {
   type Comparison,
   compare,
   type ErrorSummary,
+  errorRows,
   percentError,
   summariseErrors,
 } from './measured/compare';
 export { correctedByGroup, medianErrorInterval } from './measured/evidence';
-export { type Shift, shiftOf } from './measured/matter';
+export { type Shift, shiftOf, shiftsOf } from './measured/matter';
 export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
 export { floorSeconds } from './measured/predict';
-export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
+export { boardProfiles, calibration, heldOutProfiles, profileNamed } from './measured/profiles';
 export { readMeasurements } from './measured/read-measurements';
 export * from './notebook/frame';
 export { gaussian, permutation, type Random, seededRandom } from './random';
@@ -190,6 +197,21 @@ export {
   regimeProblem,
   regimes,
 } from './theory/regimes';
+// Training: plans of runs, the table they leave, and what it says.
+export {
+  type CodesignOutcome,
+  codesign,
+  codesignOutcome,
+  codesignPlan,
+  type Latencies,
+  tinyBaseline,
+} from './train/codesign';
+export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
+export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
+export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
+export { readPlan } from './train/read-plan';
+export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
+export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 export {
   compareVlas,

@@ -127,7 +127,7 @@ export function vlas(): Vla[] {
 
 /** The vision-language-action model with this id, or the one described in a JSON file of that name. */
 export function vla(id: string): Vla {
-  if (isJsonFile(id)) return validateVla(readJson(id));
+  if (isJsonFile(id)) return readAs('vla', id, validateVla);
   return find(vlas(), id, 'vla');
 }
 

@@ -151,3 +151,21 @@ function miss(comparison: Comparison): Miss {
     percentError: percentError(comparison),
   };
 }
+
+/** Errors of named groups of comparisons, a row each, for a frame: the words and units of `ErrorSummary`. */
+export function errorRows(groups: Readonly<Record<string, readonly Comparison[]>>) {
+  return Object.entries(groups).map(([name, comparisons]) => {
+    const { medianAbsolutePercentError, meanAbsolutePercentError, bias, spearman } =
+      summariseErrors(comparisons);
+    const near = comparisons.filter((each) => Math.abs(percentError(each)) <= 20).length;
+    return {
+      group: name,
+      numbers: comparisons.length,
+      'median error, %': medianAbsolutePercentError ?? Number.NaN,
+      'mean error, %': meanAbsolutePercentError ?? Number.NaN,
+      'bias, %': bias ?? Number.NaN,
+      'rank correlation': spearman ?? Number.NaN,
+      'within 20 %, %': (100 * near) / comparisons.length,
+    };
+  });
+}
