@@ -66,6 +66,10 @@ export const onArchitecture = (command: Command) =>
     .addOption(assume())
     .addOption(textOnly());
 
+/** Adds the choice of a space of one's own. */
+export const onSpace = (command: Command) =>
+  command.option('--space <file>', 'JSON file of lists or ranges: see docs/spaces.md');
+
 /** `--width-range`, where the width is searched. */
 export const widthRange = () =>
   new Option('--width-range <low:high>', 'widths to search, e.g. 768:3072; default everywhere').argParser(
@@ -144,6 +148,21 @@ function onlyWay(options: Values): void {
   if (ways.length !== 1) refuse('give exactly one of --model ID, --architecture JSON and --config FILE');
   if (options.config === undefined && (options.assume !== undefined || options.textOnly === true))
     refuse('--assume and --text-only say how a --config is read; give one');
+}
+
+/** `--memory-budget` in bytes on a board. */
+export function memoryBudgetOf(options: Values, { device: board }: Setting): number | undefined {
+  const { memoryBudget } = options;
+  if (memoryBudget === undefined) return undefined;
+  if (memoryBudget === 'fits')
+    return (
+      board.memoryCapacityBytes ??
+      refuse(`the memory of "${board.id}" is not published; give --memory-budget BYTES`)
+    );
+  const bytes = Number(memoryBudget);
+  return bytes > 0 && bytes < Number.POSITIVE_INFINITY
+    ? bytes
+    : refuse(`--memory-budget ${memoryBudget} is neither a positive number of bytes nor "fits"`);
 }
 
 /** Refuses options that were given though nothing depends on them; `where` says when that is. */

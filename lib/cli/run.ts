@@ -15,6 +15,7 @@ const commands: Record<string, [name: string, description: string, load: Load][]
   ],
   'What should I build?': [
     ['frontier', 'Pareto frontier of loss against latency', () => import('./frontier.js')],
+    ['merge', 'merge parts of a frontier', () => import('./merge.js')],
     ['explore', 'write the explorer page: move a slider and see', () => import('./explore.js')],
     ['design', 'from a board and targets to an architecture', () => import('./design.js')],
     ['optimum', 'the best architecture of a regime, exact or as printed', () => import('./optimum.js')],

@@ -6,7 +6,8 @@ import { paperCandidates } from '../law/reconstruct';
 import { planRuns } from '../law/uncertainty/plan';
 import { gaussian, seededRandom } from '../random';
 import { rooflineLatencies, type Setting } from '../roofline/roofline';
-import { enumerateSpace, paperSpace, sampleSpace } from '../space';
+import { sampleSpace } from '../sample';
+import { enumerateSpace, paperSpace } from '../space';
 import { frontier } from './frontier';
 
 /** Ways of choosing which architectures to train. */

@@ -93,8 +93,9 @@ function describeShare(share: number): string {
 
 export function describeFrontier(
   points: readonly Candidate[],
-  candidates: number,
+  candidates: number | string,
   objective: string,
+  what = 'candidates',
 ): string {
   const head = [`${objective}`, 'loss', 'depth', 'width', 'r', 'E', 'K', 'kvHeads'];
   const rows = points.map(({ architecture: a, loss, latencySeconds }) => [
@@ -104,10 +105,9 @@ export function describeFrontier(
       String,
     ),
   ]);
-  return [
-    ...columns([head, ...rows]),
-    `${points.length} of ${candidates} candidates are Pareto-optimal`,
-  ].join('\n');
+  return [...columns([head, ...rows]), `${points.length} of ${candidates} ${what} are Pareto-optimal`].join(
+    '\n',
+  );
 }
 
 function milliseconds(seconds: number): string {

@@ -57,7 +57,11 @@ export function memory(model: Architecture | LayeredModel, storage: Storage): Me
   };
 }
 
-function architectureBytes(architecture: Architecture, { precision, packing }: Storage): number {
+/** Bytes of the weights of an architecture, those of all experts. */
+export function architectureBytes(
+  architecture: Architecture,
+  { precision, packing }: Pick<Storage, 'precision' | 'packing'>,
+): number {
   const { linear, other, embedding, head } = weightGroups(architecture);
   const bytes = precisionBytes(precision, packing);
   return linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
