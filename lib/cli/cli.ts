@@ -21,6 +21,11 @@ const commands: Record<string, [name: string, description: string, load: Load][]
   ],
   'What do my runs and measurements say?': [
     ['fit', 'fit a law to runs', () => import('./fit.js')],
+    [
+      'measure',
+      'run architectures on this machine, or find its bandwidth and peaks',
+      () => import('./measure.js'),
+    ],
     ['validate', 'predicted against measured latencies', () => import('./validate.js')],
     ['calibrate', 'fit profiles of engines and boards to measurements', () => import('./calibrate.js')],
   ],

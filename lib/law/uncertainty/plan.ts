@@ -11,12 +11,15 @@ export interface PlanOptions {
   criterion?: 'parameters' | 'predictions';
   /** Rows whose predictions matter, e.g. those on the frontier. Default all. */
   targets?: readonly number[];
+  /** No row twice, e.g. where repeats are made anyway. */
+  distinct?: boolean;
 }
 
 /**
  * Which rows to train next: `count` of the candidates, chosen one after another, each the one that most reduces
  * the uncertainty of the law given those before it (J the law's Jacobian, A = JᵀJ: the largest jᵀA⁻¹j, or the
- * largest drop of Σ gᵀA⁻¹g over the targets). A row may be chosen again where repeating it tells most. A weak
+ * largest drop of Σ gᵀA⁻¹g over the targets). A row may be chosen again where repeating it tells
+ * most, unless `distinct`. A weak
  * prior stands in for the rows that are missing at the beginning.
  */
 export function planRuns(
@@ -24,9 +27,10 @@ export function planRuns(
   candidates: Columns,
   rows: number,
   count: number,
-  { have = [], criterion = 'parameters', targets }: PlanOptions = {},
+  { have = [], criterion = 'parameters', targets, distinct = false }: PlanOptions = {},
 ): number[] {
   positiveInteger(count, 'count');
+  if (distinct && count > rows) refuse(`count ${count} exceeds the ${rows} candidates`);
   oneOf(criterion, ['parameters', 'predictions'], 'criterion');
   const model = toModel(parseFormula(law.formula, law.variables), candidates, rows);
   const p = model.parameters.length;
@@ -49,6 +53,7 @@ export function planRuns(
     const spread = criterion === 'predictions' ? secondMoment(covariance, jacobian, wanted, p) : undefined;
     let [best, most] = [-1, -1];
     for (let row = 0; row < rows; row++) {
+      if (distinct && chosen.includes(row)) continue;
       const j = jacobian.subarray(row * p, (row + 1) * p);
       const variance = quadratic(covariance, j);
       const gain = spread === undefined ? variance : quadratic(spread, j) / (1 + variance);
