@@ -2,8 +2,7 @@
 import { type Architecture, parameters } from '../architecture';
 import type { Device } from '../device';
 import { positiveInteger, refuse } from '../errors';
-import type { Law } from '../law/law';
-import { planRuns } from '../law/uncertainty/plan';
+import { chooseRows } from '../law/uncertainty/plan';
 import { featuresOf } from '../measured/features';
 import type { Measurement } from '../measured/measurement';
 import { permutation, type Random, seededRandom } from '../random';
@@ -161,15 +160,8 @@ function optimalChoice(candidates: readonly Candidate[], count: number, device: 
       : inPrefill;
   });
   const names = [...new Set(told.flatMap((each) => Object.keys(each)))];
-  const law: Law = {
-    formula: names.map((name) => `c${name}*${name}`).join(' + '),
-    variables: names,
-    parameters: Object.fromEntries(names.map((name) => [`c${name}`, 1])),
-  };
-  const columns = Object.fromEntries(
-    names.map((name) => [name, Float64Array.from(told, (each) => each[name] ?? 0)]),
-  );
-  return planRuns(law, columns, candidates.length, count, { distinct: true });
+  const jacobian = Float64Array.from(told.flatMap((each) => names.map((name) => each[name] ?? 0)));
+  return chooseRows(jacobian, names.length, count, { distinct: true });
 }
 
 function contributions(

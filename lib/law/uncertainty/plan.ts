@@ -11,15 +11,12 @@ export interface PlanOptions {
   criterion?: 'parameters' | 'predictions';
   /** Rows whose predictions matter, e.g. those on the frontier. Default all. */
   targets?: readonly number[];
-  /** No row twice, e.g. where repeats are made anyway. */
-  distinct?: boolean;
 }
 
 /**
  * Which rows to train next: `count` of the candidates, chosen one after another, each the one that most reduces
  * the uncertainty of the law given those before it (J the law's Jacobian, A = JᵀJ: the largest jᵀA⁻¹j, or the
- * largest drop of Σ gᵀA⁻¹g over the targets). A row may be chosen again where repeating it tells
- * most, unless `distinct`. A weak
+ * largest drop of Σ gᵀA⁻¹g over the targets). A row may be chosen again where repeating it tells most. A weak
  * prior stands in for the rows that are missing at the beginning.
  */
 export function planRuns(
@@ -27,18 +24,31 @@ export function planRuns(
   candidates: Columns,
   rows: number,
   count: number,
-  { have = [], criterion = 'parameters', targets, distinct = false }: PlanOptions = {},
+  { have = [], criterion = 'parameters', targets }: PlanOptions = {},
 ): number[] {
   positiveInteger(count, 'count');
-  if (distinct && count > rows) refuse(`count ${count} exceeds the ${rows} candidates`);
   oneOf(criterion, ['parameters', 'predictions'], 'criterion');
   const model = toModel(parseFormula(law.formula, law.variables), candidates, rows);
   const p = model.parameters.length;
   const jacobian = new Float64Array(rows * p);
   model.evaluate(model.toCoordinates(law.parameters), new Float64Array(rows), jacobian);
   if (!jacobian.every(Number.isFinite)) refuse('the law has no finite slope at some candidate');
-  scaleColumns(jacobian, p);
+  const wanted = targets ?? Array.from({ length: rows }, (_, row) => row);
+  return chooseRows(jacobian, p, count, { have, targets: criterion === 'predictions' ? wanted : undefined });
+}
 
+/**
+ * `count` rows of a Jacobian with `p` columns, which it scales: those that shrink the volume of the parameters'
+ * uncertainty most or, with `targets`, the variance of their predictions. `distinct`: no row twice.
+ */
+export function chooseRows(
+  jacobian: Float64Array,
+  p: number,
+  count: number,
+  { have = [], targets, distinct = false }: Omit<PlanOptions, 'criterion'> & { distinct?: boolean } = {},
+): number[] {
+  const rows = jacobian.length / p;
+  scaleColumns(jacobian, p);
   const information = Matrix.eye(p, p).mul(1e-6);
   const add = (row: number) => {
     const j = jacobian.subarray(row * p, (row + 1) * p);
@@ -46,11 +56,10 @@ export function planRuns(
       for (let b = 0; b < p; b++) information.set(a, b, information.get(a, b) + j[a] * j[b]);
   };
   have.forEach(add);
-  const wanted = targets ?? Array.from({ length: rows }, (_, row) => row);
   const chosen: number[] = [];
   for (let i = 0; i < count; i++) {
     const covariance = inverse(information);
-    const spread = criterion === 'predictions' ? secondMoment(covariance, jacobian, wanted, p) : undefined;
+    const spread = targets && secondMoment(covariance, jacobian, targets, p);
     let [best, most] = [-1, -1];
     for (let row = 0; row < rows; row++) {
       if (distinct && chosen.includes(row)) continue;
