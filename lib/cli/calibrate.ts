@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { dataFile } from '../files/data';
-import { readMeasurements } from '../measured/read-measurements';
+import type { Calibration } from '../measured/calibration';
+import type { PhaseErrors } from '../measured/compare';
+import { readOn } from '../measured/read-measurements';
 import { columns, describeErrors, ERROR_COLUMNS } from '../report/text';
 import { json, print, type Values } from './options';
 
@@ -9,11 +11,12 @@ import { json, print, type Values } from './options';
 export function define(command: Command): void {
   command
     .option('--measured <file>', 'CSV with the columns of data/measured.csv', dataFile('measured.csv'))
+    .option('--device <id>', 'only the measurements on this device, or on that of a JSON file')
     .requiredOption('--out <file>', 'JSON file to write, as data/profiles.json')
     .addOption(json())
     .action(async (options: Values) => {
       const { calibrate, calibrationText } = await import('../measured/calibration.js');
-      const measurements = await readMeasurements(options.measured as string);
+      const measurements = await readOn(options.measured as string, options.device as string | undefined);
       const named = options.measured as string;
       const table = named === dataFile('measured.csv') ? 'data/measured.csv' : named;
       const source = `fitted to ${table} (${measurements.length} rows) by \`colaw calibrate\``;
@@ -22,11 +25,19 @@ export function define(command: Command): void {
       print(options, result.errors, () =>
         columns([
           ERROR_COLUMNS,
-          ...Object.entries(result.errors).flatMap(([name, { prefill, decode }]) => [
+          ...namedErrors(result.errors).flatMap(([name, { prefill, decode }]) => [
             describeErrors(`${name}, prefill`, '', prefill),
             describeErrors(`${name}, decode`, '', decode),
           ]),
         ]).join('\n'),
       );
     });
+}
+
+function namedErrors({ test, ...others }: Calibration['errors']): [string, PhaseErrors][] {
+  const { rows, ...kinds } = test ?? { rows: 0 };
+  const tested = Object.entries(kinds).map(
+    ([kind, errors]) => [`test, ${kind}`, errors] as [string, PhaseErrors],
+  );
+  return [...Object.entries(others), ...tested];
 }

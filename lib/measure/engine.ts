@@ -51,7 +51,7 @@ export interface Patience {
   mostSeconds: number;
 }
 
-export const patience: Patience = { repeats: 5, leastSeconds: 2, spread: 0.03, mostSeconds: 60 };
+export const patience: Patience = { repeats: 5, leastSeconds: 1, spread: 0.03, mostSeconds: 60 };
 
 /** How often a measurement may be taken again. */
 const ROUNDS = 3;

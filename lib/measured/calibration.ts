@@ -1,5 +1,6 @@
 /** Node only: what is fitted, with what it is judged by. */
 import { quantile, sampleWithReplacement } from 'simple-statistics';
+import { refuse } from '../errors';
 import { seededRandom } from '../random';
 import { idealProfile, type Profile } from '../roofline/profile';
 import { fitProfiles, type ProfileOf, type Weights } from './calibrate';
@@ -31,23 +32,44 @@ export interface HeldOutProfile {
   profile: Profile;
 }
 
+/** How far rows that were kept from the fit are predicted, all and by kind, and by the ideal roofline. */
+export interface TestErrors {
+  rows: number;
+  ideal: PhaseErrors;
+  fitted: PhaseErrors;
+  dense: PhaseErrors;
+  mixtures: PhaseErrors;
+}
+
 /** The content of `data/profiles.json`. */
 export interface Calibration {
   source: string;
-  /** Each row predicted by a profile that has not seen its model, or its board. */
-  errors: { ideal: PhaseErrors; leaveOneModelOut: PhaseErrors; leaveOneDeviceOut: PhaseErrors };
+  /** Each row predicted by a profile that has not seen its model, or its board; `test` where rows are kept for it. */
+  errors: {
+    ideal: PhaseErrors;
+    leaveOneModelOut: PhaseErrors;
+    leaveOneDeviceOut: PhaseErrors;
+    test?: TestErrors;
+  };
   profiles: FittedProfile[];
   heldOut: HeldOutProfile[];
 }
 
+/** Rows that a fit may see: published ones, and own ones that were measured for it. */
+const isFitted = ({ role }: Measurement) => role === '' || role === 'fit';
+
 /**
  * Profiles for every engine, board and pair in `measurements`, judged by leaving out one model, and one board,
- * at a time, with intervals from `draws` bootstrap samples of the models.
+ * at a time, with intervals from `draws` bootstrap samples of the models. Rows with another role than `fit` are
+ * not fitted to; those with role `test` judge the result.
  */
 export async function calibrate(
-  measurements: readonly Measurement[],
+  all: readonly Measurement[],
   { source = '', draws = 40, seed = 0 }: { source?: string; draws?: number; seed?: number } = {},
 ): Promise<Calibration> {
+  const measurements = all.filter(isFitted);
+  if (measurements.length === 0)
+    refuse(`none of the ${all.length} rows may be fitted to: their role is not "fit"`);
   const observations = observationsOf(measurements);
   const models = unique(measurements.map(({ model }) => model));
   const devices = unique(measurements.map(({ device }) => device.id));
@@ -78,6 +100,10 @@ export async function calibrate(
       ideal: phaseErrors(compare(measurements, () => idealProfile)),
       leaveOneModelOut: phaseErrors(compare(measurements, (m) => rounded(withoutModel(m.model))(m))),
       leaveOneDeviceOut: phaseErrors(compare(measurements, (m) => rounded(withoutDevice(m.device.id))(m))),
+      ...testErrors(
+        all.filter(({ role }) => role === 'test'),
+        rounded(full),
+      ),
     },
     profiles: groups.map(({ id, engine, device, members }) => {
       const spread = bootstrap.map((of) => of(engine, device));
@@ -99,6 +125,24 @@ export async function calibrate(
         profile: round(withoutModel(model)(engine, device)),
       })),
     ),
+  };
+}
+
+function testErrors(
+  tests: readonly Measurement[],
+  choose: (measurement: Measurement) => Profile,
+): { test?: TestErrors } {
+  if (tests.length === 0) return {};
+  const errors = (rows: readonly Measurement[]) => phaseErrors(compare(rows, choose));
+  const isMixture = ({ architecture }: Measurement) => architecture.experts > 1;
+  return {
+    test: {
+      rows: tests.length,
+      ideal: phaseErrors(compare(tests, () => idealProfile)),
+      fitted: errors(tests),
+      dense: errors(tests.filter((each) => !isMixture(each))),
+      mixtures: errors(tests.filter(isMixture)),
+    },
   };
 }
 

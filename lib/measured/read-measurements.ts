@@ -1,7 +1,7 @@
 /** Node only: measurements from CSV files. */
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Architecture } from '../architecture';
+import { type Architecture, architectureColumns, validateArchitecture } from '../architecture';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
 import { dataFile, device, model, models, readJson } from '../files/data';
@@ -17,16 +17,23 @@ const TIMES = ['prefillSeconds', 'decodeSecondsPerToken', 'totalSeconds'] as con
 /**
  * Measurements from a CSV file: the columns of `data/measured.csv` (the default), in any order; `engine`,
  * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A model is
- * one of `data/models.json` or the path of a Hugging Face config.json, a device one of `data/devices.json` or a JSON
- * file. A row that cannot be true is refused with its line and id.
+ * one of `data/models.json` or the path of a Hugging Face config.json or, where the row has the columns of an
+ * architecture, any name. A device is `own`, by its id, or one of `data/devices.json`, or a JSON file. A row that
+ * cannot be true is refused with its line and id.
  */
-export async function readMeasurements(file = dataFile('measured.csv')): Promise<Measurement[]> {
+export async function readMeasurements(
+  file = dataFile('measured.csv'),
+  own?: Device,
+): Promise<Measurement[]> {
   const { header, cells, lines } = await readTable(file);
   const missing = REQUIRED.find((name) => !header.includes(name));
   if (missing !== undefined) refuse(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
   if (!TIMES.some((name) => header.includes(name))) refuse(`${file} has none of ${TIMES.join(', ')}`);
   const seen = new Set<string>();
-  const known = { model: remember(knownModel), device: remember(device) };
+  const known = {
+    model: remember(knownModel),
+    device: remember((id: string) => (id === own?.id ? own : device(id))),
+  };
   return cells.map((row, r) => {
     const cell = (name: string) => (row[header.indexOf(name)] ?? '').trim();
     const place = `${basename(file)} line ${lines[r]}`;
@@ -42,6 +49,19 @@ export async function readMeasurements(file = dataFile('measured.csv')): Promise
       throw error;
     }
   });
+}
+
+/** Measurements of a file on one device, named by its id or its JSON file; without one, all. */
+export async function readOn(file: string, named?: string): Promise<Measurement[]> {
+  const own = named?.endsWith('.json') ? device(named) : undefined;
+  const wanted = own?.id ?? named;
+  const all = await readMeasurements(file, own);
+  const measurements = all.filter((each) => wanted === undefined || each.device.id === wanted);
+  if (measurements.length === 0) {
+    const known = [...new Set(all.map((each) => each.device.id))].sort().join(', ');
+    refuse(`${file} has no measurement on "${wanted}"; it has ${known}`);
+  }
+  return measurements;
 }
 
 interface KnownModel {
@@ -77,7 +97,8 @@ function readRow(cell: (name: string) => string, place: string, known: Known): M
   const workload = validateWorkload({ batch, inputTokens, outputTokens });
   if (outputTokens === 0 && (times.decodeSecondsPerToken ?? times.totalSeconds) !== undefined)
     refuse('outputTokens 0 leaves no decode to measure');
-  const ran = known.model(cell('model'));
+  const architecture = statedArchitecture(cell);
+  const ran = architecture === undefined ? known.model(cell('model')) : { id: cell('model'), architecture };
   const id = cell('id');
   if (id === '') refuse('id is empty');
   return {
@@ -95,9 +116,17 @@ function readRow(cell: (name: string) => string, place: string, known: Known): M
     },
     workload,
     ...times,
+    role: cell('role'),
     source: cell('source'),
     label: `${cell('reportedModel') || cell('model')}, ${cell('format') || precision}`,
   };
+}
+
+/** The architecture in the row's own columns, if it has them. */
+function statedArchitecture(cell: (name: string) => string): Architecture | undefined {
+  if (cell('depth') === '') return undefined;
+  const given = [...architectureColumns, 'vocabulary'].filter((name) => cell(name) !== '');
+  return validateArchitecture(Object.fromEntries(given.map((name) => [name, numberOf(cell(name), name)])));
 }
 
 function numberOf(text: string, name: string): number {
