@@ -112,14 +112,14 @@ export function weightBytes(architecture: Architecture, format: FormatName): num
   return tensorsOf(architecture, format).reduce((sum, { bytes }) => sum + padded(bytes), 0);
 }
 
-/** Bytes of the pattern that is repeated: enough that no cache holds a matrix twice. */
-const PATTERN_BYTES = 4 * 2 ** 20;
+/** Bytes of the pattern that is repeated: many rows, so that no two outputs are the same. */
+const PATTERN_BYTES = 2 ** 18;
 /** Patterns that one system call writes. */
-const PATTERNS_AT_ONCE = 64;
+const PATTERNS_AT_ONCE = 256;
 
 /**
  * Writes a model with random weights to the open file `descriptor`; `architecture` comes from `runnable`. The
- * weights are one random pattern of 4 MiB for each format and deviation, repeated, so that the disk sets the pace.
+ * weights are one random pattern for each format and deviation, repeated, so that the disk sets the pace.
  * Norms are ones. Same seed, same bytes.
  */
 export function writeGguf(

@@ -29,8 +29,8 @@ export interface Measured {
 }
 
 /**
- * Measures what `file` lacks of `jobs`, appending a row at a time; `report` hears of each. With several jobs a
- * reference runs between them, so that a machine that slows down, by heat or by other work, is seen.
+ * Measures what `file` lacks of `jobs`, appending a row at a time; `report` hears of each. Between architectures of a plan or
+ * a frontier a reference runs, so that a machine that slows down, by heat or by other work, is seen.
  */
 export async function measureInto(
   file: string,
@@ -74,7 +74,7 @@ const reference = runnable(
 ).architecture;
 
 function withReferences(jobs: readonly Job[], every: number): Job[] {
-  if (jobs.length <= 1) return [...jobs];
+  if (jobs.every(({ role }) => role === 'published')) return [...jobs];
   const job = jobOf(
     { architecture: reference, format: 'f16', inputTokens: 128, outputTokens: 32 },
     'reference',

@@ -3,7 +3,7 @@
  * one row. Nothing else is running meanwhile: this process waits.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Patience } from './engine';
@@ -51,8 +51,7 @@ export function childRunner(options: ChildOptions): Runner {
 
 /** What is known to go wrong, before anything is written. */
 function obstacleOf({ subject }: Job): string | undefined {
-  if ('url' in subject) return undefined;
-  if ('file' in subject) return existsSync(subject.file) ? undefined : `no such file: ${subject.file}`;
+  if (!('architecture' in subject)) return undefined;
   const bytes = weightBytes(subject.architecture, subject.format);
   const gigabytes = (value: number) => `${(value / 1e9).toPrecision(2)} GB`;
   const memory = availableMemory();

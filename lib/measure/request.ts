@@ -1,6 +1,6 @@
 /** Node only: what a command asks for, as jobs. */
-import type { Architecture } from '../architecture';
-import { parameters } from '../architecture';
+import { existsSync } from 'node:fs';
+import { type Architecture, parameters } from '../architecture';
 import type { Device } from '../device';
 import { oneOf, positiveInteger, refuse } from '../errors';
 import { readArchitectures } from '../files/architectures';
@@ -70,6 +70,7 @@ export async function requestedJobs(request: Request): Promise<Requested> {
   if (request.server !== undefined) return some(servedJobs(request, formats, workloads));
   if (request.gguf !== undefined) {
     const file = request.gguf;
+    if (!existsSync(file)) refuse(`no such file: ${file}`);
     const jobs = workloads.map((workload): Job => {
       const id = `${file}-${workload.inputTokens}-${workload.outputTokens}`.replaceAll(',', '_');
       return { id, model: file, subject: { file }, ...workload, role: 'published' };
