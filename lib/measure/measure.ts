@@ -69,14 +69,14 @@ export async function measureInto(
 
 /** A few milliseconds a step, so that it costs little and its overheads show as much as its bandwidth. */
 const reference = runnable(
-  { depth: 8, width: 768, heads: 12, headDim: 64, kvHeads: 4, ffnRatio: 3, experts: 1, activeExperts: 1 },
+  { depth: 8, width: 512, heads: 8, headDim: 64, kvHeads: 4, ffnRatio: 2, experts: 1, activeExperts: 1 },
   'f16',
 ).architecture;
 
 function withReferences(jobs: readonly Job[], every: number): Job[] {
   if (jobs.every(({ role }) => role === 'published')) return [...jobs];
   const job = jobOf(
-    { architecture: reference, format: 'f16', inputTokens: 128, outputTokens: 32 },
+    { architecture: reference, format: 'f16', inputTokens: 64, outputTokens: 16 },
     'reference',
   );
   const nth = (k: number): Job => ({ ...job, id: `reference-${k}` });
