@@ -1,4 +1,6 @@
-import { plainObject, positiveNumber, refuse } from './errors';
+import { refuse, show } from './errors';
+import { check } from './schema/check';
+import { deviceSchema } from './schema/device';
 
 /** Hardware as the roofline sees it. Peaks are dense (not sparse) and published, not measured. */
 export interface Device {
@@ -35,37 +37,19 @@ export interface Board extends Device {
   vectorFlopsPerSecond: number;
 }
 
-const KEYS = [
-  'id',
-  'name',
-  'bandwidthBytesPerSecond',
-  'memoryCapacityBytes',
-  'peakFlopsPerSecond',
-  'vectorFlopsPerSecond',
-  'derived',
-  'measured',
-  'spread',
-  'notes',
-  'sources',
-];
-
-/** Checks a device description, e.g. a user's own board; throws an `InputError` naming value and rule. */
+/**
+ * Checks a device description, e.g. a user's own board; throws an `InputError` naming field, value and rule. The
+ * name is the id where none is given.
+ *
+ * @example validateDevice({ ...orin, bandwidthBytesPerSecond: 0 }) // refuses: bandwidthBytesPerSecond
+ */
 export function validateDevice(value: unknown): Device {
-  const device = plainObject(value, KEYS, 'device');
-  if (typeof device.id !== 'string' || device.id === '') refuse('device lacks an "id"');
-  const of = ` of device "${device.id}"`;
-  positiveNumber(device.bandwidthBytesPerSecond, `bandwidthBytesPerSecond${of}`);
-  for (const key of ['memoryCapacityBytes', 'vectorFlopsPerSecond'])
-    if (device[key] !== null) positiveNumber(device[key], key + of);
-  const peaks = plainObject(device.peakFlopsPerSecond, ['fp16', 'int8', 'fp4'], `peakFlopsPerSecond${of}`);
-  if (peaks.fp16 !== null) positiveNumber(peaks.fp16, `peakFlopsPerSecond.fp16${of}`);
-  else if (device.vectorFlopsPerSecond === null)
+  const id = (value as { id?: unknown } | null)?.id;
+  const of = typeof id === 'string' ? ` of device ${show(id)}` : ' of the device';
+  const { peakFlopsPerSecond: peaks, ...device } = check(deviceSchema, value, 'device', of);
+  if (peaks.fp16 === null && device.vectorFlopsPerSecond === null)
     refuse(`device "${device.id}" has neither peakFlopsPerSecond.fp16 nor vectorFlopsPerSecond`);
-  if (peaks.int8 !== undefined && peaks.int8 !== null)
-    positiveNumber(peaks.int8, `peakFlopsPerSecond.int8${of}`);
-  if (peaks.fp4 !== undefined) positiveNumber(peaks.fp4, `peakFlopsPerSecond.fp4${of}`);
-  const checked = { ...device, peakFlopsPerSecond: { ...peaks, int8: peaks.int8 ?? null } };
-  return { name: device.id, ...checked } as unknown as Device;
+  return { name: device.id, ...device, peakFlopsPerSecond: { ...peaks, int8: peaks.int8 ?? null } };
 }
 
 /** FLOP/s of products of 16 bits: the matrix peak or, on a board without one, the FP32 rate of its general cores. */

@@ -1,5 +1,6 @@
 import { type Device, halfPeak } from './device';
 import { oneOf, plainObject, positiveInteger, refuse } from './errors';
+import { type Precision, precisionNames } from './precision';
 
 /** What is asked of the model. */
 export interface Workload {
@@ -14,19 +15,25 @@ export interface Workload {
 /** The paper's workload: a driving agent reads 1,024 tokens and answers in 16 (§4.2.2). */
 export const paperWorkload: Workload = { batch: 1, inputTokens: 1024, outputTokens: 16 };
 
-/** Checks a workload and returns a copy; throws an `InputError` naming value and rule. */
+/** More sequences or tokens than this are no workload; what they cost could not be told to the last digit. */
+const MOST = 1e9;
+
+/**
+ * Checks a workload and returns a copy; throws an `InputError` naming value and rule.
+ *
+ * @example validateWorkload({ batch: 0, inputTokens: 8, outputTokens: 8 }) // refuses: batch 0
+ */
 export function validateWorkload(value: unknown): Workload {
   const { batch, inputTokens, outputTokens } = plainObject(value, Object.keys(paperWorkload), 'workload');
-  if (outputTokens !== 0) positiveInteger(outputTokens, 'outputTokens');
+  if (outputTokens !== 0) positiveInteger(outputTokens, 'outputTokens', MOST);
   return {
-    batch: positiveInteger(batch, 'batch'),
-    inputTokens: positiveInteger(inputTokens, 'inputTokens'),
+    batch: positiveInteger(batch, 'batch', MOST),
+    inputTokens: positiveInteger(inputTokens, 'inputTokens', MOST),
     outputTokens: outputTokens as number,
   };
 }
 
-export type Precision = 'fp16' | 'int8' | 'int4' | 'nvfp4';
-export const precisionNames: readonly Precision[] = ['fp16', 'int8', 'int4', 'nvfp4'];
+export { type Precision, precisionNames };
 
 /** What a precision means for the linear layers. Everything else, the KV cache too, stays 16-bit. */
 export interface PrecisionBytes {

@@ -64,7 +64,7 @@ describe('devices', () => {
   });
 
   it.each([
-    [{ id: 'x' }, 'bandwidthBytesPerSecond of device "x" undefined is not a positive number'],
+    [{ id: 'x' }, 'device lacks "bandwidthBytesPerSecond"'],
     [
       { ...device('rtx-4090'), bandwidthBytesPerSecond: -1 },
       'bandwidthBytesPerSecond of device "rtx-4090" -1',

@@ -5,7 +5,17 @@ import { law } from '../files/law';
 import { outsideRanges } from '../law/law';
 import { columns } from '../report/text';
 import { type Design, designArchitecture } from '../theory/design';
-import { json, note, number, onSetting, print, settingOf, type Values, widthRange } from './options';
+import {
+  json,
+  note,
+  number,
+  onSetting,
+  print,
+  refuseIdle,
+  settingOf,
+  type Values,
+  widthRange,
+} from './options';
 
 /** Options and action of `design`. */
 export function define(command: Command): void {
@@ -18,6 +28,7 @@ export function define(command: Command): void {
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action((options: Values) => {
+      refuseIdle(command, ['attention'], 'in a design: the analytic model has one form of it');
       const { device, workload, precision } = settingOf(options);
       const chosen = law(options.law as string);
       const design = designArchitecture({
@@ -36,8 +47,11 @@ export function define(command: Command): void {
       });
       for (const sentence of outsideRanges(chosen, design.architecture)) note(sentence);
       const { prefillSeconds, decodeSeconds, totalSeconds, memory } = design.roofline;
-      print(options, { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } }, () =>
-        describeDesign(design),
+      print(
+        options,
+        { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } },
+        () => describeDesign(design),
+        { device, workload, law: chosen.parameters },
       );
     });
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { refuse } from '../errors';
 import { readArchitectures } from '../files/architectures';
 import { dataFile } from '../files/data';
 import { law } from '../files/law';
@@ -18,6 +19,8 @@ export function define(command: Command): void {
     .addOption(json())
     .action(async (options: Values) => {
       const setting = settingOf(options);
+      if (options.objective === 'decode' && setting.workload.outputTokens === 0)
+        refuse('--output-tokens 0 leaves nothing to decode; ask for at least 1 or for another --objective');
       const source = options.candidates as string;
       const candidates =
         source === 'grid'

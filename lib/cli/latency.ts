@@ -11,6 +11,7 @@ import {
   onProfile,
   onSetting,
   print,
+  refuseIdle,
   settingOf,
   type Values,
 } from './options';
@@ -24,9 +25,10 @@ export function define(command: Command): void {
     .option('--operators', 'list the operators of each phase')
     .addOption(json())
     .action((options: Values) => {
+      const isAnalytic = options.engine === 'analytic';
+      if (isAnalytic) refuseIdle(command, ['attention', 'operators'], 'with --engine analytic');
       const setting = settingOf(options);
       const architecture = architectureOf(options);
-      const isAnalytic = options.engine === 'analytic';
       if (isAnalytic && options.profile !== 'ideal')
         refuse(`--engine analytic knows no profile; leave out --profile ${options.profile}`);
       if (isAnalytic && setting.workload.batch > 1)
@@ -36,8 +38,11 @@ export function define(command: Command): void {
       const latency = isAnalytic
         ? analyticLatency(architecture, setting)
         : rooflineLatency(architecture, setting);
-      print(options, latencyJson(latency, options.operators === true), () =>
-        describeLatency(latency, setting),
+      print(
+        options,
+        latencyJson(latency, options.operators === true),
+        () => describeLatency(latency, setting),
+        { ...setting, architecture },
       );
     });
 }

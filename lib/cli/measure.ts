@@ -217,7 +217,7 @@ function describeCheck({ points, spearman, medianAbsolutePercentError, beats }: 
 const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
 
 function progress({ json }: Chosen, line: string): void {
-  if (!json) note(line);
+  if (!json) console.error(line);
 }
 
 const patienceOf = ({ repeats, maxSpread: spread }: Chosen) => ({ ...patience, repeats, spread });

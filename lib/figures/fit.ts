@@ -3,7 +3,12 @@ import type { Runs } from '../law/fit/runs';
 import type { Figure } from './figure';
 import { axis, colours, equalityLine, logAxis, makeLayout } from './theme';
 
-/** Figure 4: predicted against observed loss, training and validation runs, with the line of equality. */
+/**
+ * Figure 4: predicted against observed loss, training and validation runs, with the line of equality.
+ *
+ * @example fitScatter(runs, predictRows(fitted.law, runs.columns, runs.loss.length), fitted, 'a note').name
+ *   // 'figure-4-fit'
+ */
 export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit, note: string): Figure {
   const groups: [string, boolean, string, string, number | null][] = [
     ['training', true, colours.blue, 'circle', fit.r2.train],
@@ -40,7 +45,11 @@ export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit,
   };
 }
 
-/** Fitted parameters over published ones, with two standard errors; what lies off the scale is written out. */
+/**
+ * Fitted parameters over published ones, with two standard errors; what lies off the scale is written out.
+ *
+ * @example coefficientRatios(fitted, law().parameters, 'a note').name // 'coefficients'
+ */
 export function coefficientRatios(fit: Fit, published: Record<string, number>, note: string): Figure {
   const names = Object.keys(published);
   const [low, high] = [-2, 6];
@@ -105,7 +114,11 @@ const unity = {
   line: { color: colours.black, dash: 'dot', width: 1 },
 };
 
-/** Profile of the fit along one parameter: the least squared error that the others can reach, and where L∞ goes. */
+/**
+ * Profile of the fit along one parameter: the least squared error that the others can reach, and where L∞ goes.
+ *
+ * @example profile([{ value: 1, rmse: 0.1, irreducible: 2 }], 'a note').name // 'profile-kv-exponent'
+ */
 export function profile(
   points: readonly { value: number; rmse: number; irreducible: number }[],
   note: string,

@@ -11,7 +11,12 @@ export interface NamedPhase {
   precision: Precision;
 }
 
-/** The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity. */
+/**
+ * The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity.
+ *
+ * @example rooflineChart(orin, [{ name: 'decode', phase: rooflineLatency(qwen, setting).decode,
+ *   precision: 'fp16' }], 'a note').name // 'roofline-orin'
+ */
 export function rooflineChart(device: Device, phases: readonly NamedPhase[], note: string): Figure {
   const { bandwidthBytesPerSecond: bandwidth, peakFlopsPerSecond, vectorFlopsPerSecond } = device;
   // Attention is computed in 16 bits at every precision.
@@ -118,7 +123,12 @@ export function groupSeconds(phase: Phase): number[] {
   );
 }
 
-/** Where the time of several runs goes, operator by operator, as stacked bars. */
+/**
+ * Where the time of several runs goes, operator by operator, as stacked bars.
+ *
+ * @example operatorTimes([{ name: 'decode', phase: rooflineLatency(qwen, setting).decode }], 'a note').name
+ *   // 'operator-times'
+ */
 export function operatorTimes(phases: readonly { name: string; phase: Phase }[], note: string): Figure {
   const seconds = phases.map(({ phase }) => groupSeconds(phase));
   return {

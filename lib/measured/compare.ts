@@ -51,7 +51,11 @@ export interface Miss {
   percentError: number;
 }
 
-/** Predictions for all numbers of `measurements`, each under the profile that `choose` gives it. */
+/**
+ * Predictions for all numbers of `measurements`, each under the profile that `choose` gives it.
+ *
+ * @example compare(measurements.slice(0, 1), () => idealProfile)[0].predictedSeconds > 0 // true
+ */
 export function compare(
   measurements: readonly Measurement[],
   choose: (measurement: Measurement) => Profile,
@@ -62,7 +66,11 @@ export function compare(
   }));
 }
 
-/** The errors of comparisons, all together. */
+/**
+ * The errors of comparisons, all together.
+ *
+ * @example summariseErrors(comparisons).medianAbsolutePercentError // 35.83
+ */
 export function summariseErrors(comparisons: readonly Comparison[]): ErrorSummary {
   if (comparisons.length === 0)
     return { medianAbsolutePercentError: null, meanAbsolutePercentError: null, spearman: null, bias: null };
@@ -86,7 +94,11 @@ export function phaseErrors(comparisons: readonly Comparison[]): PhaseErrors {
   };
 }
 
-/** 100 · (predicted / measured − 1). */
+/**
+ * How far a prediction lies above what was measured, 100 · (predicted / measured − 1).
+ *
+ * @example percentError({ measuredSeconds: 2, predictedSeconds: 1 }) // -50
+ */
 export function percentError({ predictedSeconds, measuredSeconds }: Comparison): number {
   return 100 * (predictedSeconds / measuredSeconds - 1);
 }

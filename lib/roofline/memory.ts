@@ -16,6 +16,8 @@ export interface Memory {
 /**
  * Memory of an architecture at the end of a workload. Projections, experts and LM head are stored at the
  * precision's bytes per weight; an untied embedding, norms, biases and router in 16 bits.
+ *
+ * @example memory(qwen, setting).kvCacheBytes // 12779520
  */
 export function memory(
   architecture: Architecture,
@@ -35,7 +37,11 @@ export function memory(
   return { weightBytes, kvCacheBytes, totalBytes, fits: fitsOn(device, totalBytes) };
 }
 
-/** Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. */
+/**
+ * Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv.
+ *
+ * @example kvBytesPerToken(qwen) // 12288
+ */
 export function kvBytesPerToken(architecture: Architecture): number {
   return 2 * architecture.depth * architecture.kvHeads * architecture.headDim * HALF_BYTES;
 }

@@ -94,6 +94,8 @@ export interface LatencyTable {
 /**
  * Latency of one architecture by the per-operator roofline: T = max(FLOPs / peak, bytes / bandwidth) for each
  * operator (Eq. 16), summed over operators, layers and decode steps (Eq. 4), plus the overheads of the profile.
+ *
+ * @example rooflineLatency(qwen, setting).decode.bound // 'memory'
  */
 export function rooflineLatency(architecture: Architecture, setting: Setting): Latency {
   const table = toTable([architecture]);
@@ -115,7 +117,12 @@ export function rooflineLatency(architecture: Architecture, setting: Setting): L
   };
 }
 
-/** `rooflineLatency` for a whole table, to the same bits, without allocating per architecture. */
+/**
+ * `rooflineLatency` for a whole table, to the same bits, without allocating per architecture.
+ *
+ * @example rooflineLatencies(toTable([qwen]), setting).totalSeconds[0] === rooflineLatency(qwen,
+ *   setting).totalSeconds // true
+ */
 export function rooflineLatencies(table: ArchitectureTable, setting: Setting): LatencyTable {
   const plan = makePlan(setting);
   const costs = makeCosts();

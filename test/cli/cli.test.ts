@@ -340,7 +340,7 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
-    if (args.length > 0) expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('keeps what is already written', () => {

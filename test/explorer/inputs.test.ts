@@ -70,7 +70,7 @@ describe('what the controls say', () => {
     [{ batch: '10000000' }, 'batch 10000000 is more than 1000000'],
     [{ depths: Array.from({ length: 200 }, (_, i) => i + 1).join() }, 'at most 100000 are drawn'],
     [{ law: '{' }, 'law is not JSON'],
-    [{ law: '{"formula":"a/depth"}' }, 'parameters of the law undefined is not an object'],
+    [{ law: '{"formula":"a/depth"}' }, 'law lacks "parameters"'],
     [{ pinA: 'gpt9' }, 'unknown model "gpt9"; known: qwen2.5-0.5b'],
     [{ pinB: '{"depth":1}' }, 'architecture lacks "width"'],
   ])('refuses %j', (changes, message) => {
@@ -213,7 +213,7 @@ describe('a file', () => {
       '{"id":"x","bandwidthBytesPerSecond":0}',
       'bandwidthBytesPerSecond of device "x" 0 is not a positive number',
     ],
-    ['{"depth":0}', 'architecture lacks "width"'],
+    ['{"depth":1}', 'architecture lacks "width"'],
     ['{"model_type":"nothing"}', 'nothing'],
   ])('%s is refused', (content, message) => {
     expect(() => readFile('some.json', content)).toThrow(message);

@@ -1,10 +1,11 @@
 /** Node only, through TensorFlow.js: fitting a law to runs. */
 import { extent, mean, standardDeviation } from 'simple-statistics';
-import { positiveInteger, refuse } from '../../errors';
+import { refuse } from '../../errors';
 import { permutation, type Random, seededRandom } from '../../random';
 import { CODESIGN_FORMULA, CODESIGN_TERMS, type Law, predictRows } from '../law';
 import { descend } from './descend';
 import { hop } from './hop';
+import { checkParameters, checkRows, checkSize, checkStarts } from './limits';
 import type { Model } from './model';
 import type { Objective } from './objective';
 import { makeProblem, onRows, type Problem, type ProblemOptions, refit, trainingRows } from './problem';
@@ -48,20 +49,25 @@ export interface Fit extends Uncertainty {
  * tensor, then Levenberg–Marquardt in float64 from where each arrived, the leading ones to convergence; the
  * best end, or a better one nearby in other exponents, is the fit. Coefficients
  * of terms stay positive. Same seed, same numbers (on one backend).
+ *
+ * @example (await fit(runs)).r2.train // 0.9701
  */
 export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const begin = performance.now();
-  const starts = positiveInteger(options.starts ?? 64, 'starts');
+  const starts = checkStarts(options.starts ?? 64);
   const problem = makeProblem(runs, options);
+  checkRows(runs.name, problem);
   const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);
   const isLarge = loss.length > MOST_ROWS;
   const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, MOST_ROWS)) : problem;
+  checkSize(starts, some.loss.length);
   const { best: found, ends, backend } = await search(some, starts, random, options.onProgress);
   const best = isLarge ? refit(problem, some.model.toParameters(found.u)) : found;
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
 
   const parameters = { ...model.toParameters(best.u), ...fixed };
+  checkParameters(runs.name, parameters);
   const ranges = Object.fromEntries(
     problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
   );
@@ -77,7 +83,7 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     ...uncertainty(problem, best.u),
     r2: {
       train: rSquared(trained, loss),
-      validation: validation.loss.length > 1 ? rSquared(held, validation.loss) : null,
+      validation: finiteOrNull(rSquared(held, validation.loss)),
     },
     rmse: Math.sqrt(meanSquaredError),
     meanSquaredError,
@@ -85,6 +91,11 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     seconds: (performance.now() - begin) / 1000,
     backend,
   };
+}
+
+/** R² of one loss, or of losses that are all alike, is not known. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** The best optimum that is reached from random starts, and where each of them ended. */

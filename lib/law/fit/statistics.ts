@@ -1,6 +1,10 @@
 import { sumNthPowerDeviations } from 'simple-statistics';
 
-/** R² = 1 − SSE/SST; NaN for fewer than two losses. */
+/**
+ * R² = 1 − SSE/SST; NaN for fewer than two losses.
+ *
+ * @example rSquared([1, 2, 3], [1, 2, 4]) // 0.7857
+ */
 export function rSquared(predictions: ArrayLike<number>, losses: ArrayLike<number>): number {
   if (losses.length < 2) return Number.NaN;
   return 1 - sumOfSquaredErrors(predictions, losses) / sumNthPowerDeviations(Array.from(losses), 2);

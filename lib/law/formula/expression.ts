@@ -125,7 +125,7 @@ export type Reader<R> = (row: R) => number;
 export function compileArithmetic<R>(
   { node, reject }: Expression,
   leaf: (name: string, isQuoted: boolean, part: MathNode) => Reader<R>,
-  { allowed }: Grammar,
+  allowed: string,
 ): Reader<R> {
   const compile = (part: MathNode): Reader<R> => {
     if (math.isParenthesisNode(part)) return compile(part.content);
@@ -136,31 +136,29 @@ export function compileArithmetic<R>(
       if (typeof value === 'number' && Number.isFinite(value)) return () => value;
     }
     if (math.isOperatorNode(part)) {
-      const [a, b] = part.args;
+      const [first, ...others] = part.args.map(compile);
       const operation = operations[part.fn];
-      if (operation !== undefined) return combine(operation, compile(a), compile(b));
-      if (part.fn === 'unaryPlus') return compile(a);
-      if (part.fn === 'unaryMinus') {
-        const inner = compile(a);
-        return (row) => -inner(row);
-      }
+      if (operation !== undefined) return others.reduce((a, b) => operation(a, b), first);
+      if (part.fn === 'unaryPlus') return first;
+      if (part.fn === 'unaryMinus') return (row) => -first(row);
+    }
+    if (math.isFunctionNode(part) && part.fn.name === 'log' && part.args.length === 1) {
+      const of = compile(part.args[0]);
+      return (row) => Math.log(of(row));
     }
     return reject(part, `is not arithmetic; allowed: ${allowed}`);
   };
   return compile(node);
 }
 
-const operations: Record<string, (x: number, y: number) => number> = {
-  add: (x, y) => x + y,
-  subtract: (x, y) => x - y,
-  multiply: (x, y) => x * y,
-  divide: (x, y) => x / y,
-  pow: (x, y) => x ** y,
+/** A closure each, so that the engine sees through them: one that is given its operation takes twice the time. */
+const operations: Record<string, <R>(a: Reader<R>, b: Reader<R>) => Reader<R>> = {
+  add: (a, b) => (row) => a(row) + b(row),
+  subtract: (a, b) => (row) => a(row) - b(row),
+  multiply: (a, b) => (row) => a(row) * b(row),
+  divide: (a, b) => (row) => a(row) / b(row),
+  pow: (a, b) => (row) => a(row) ** b(row),
 };
-
-function combine<R>(operation: (x: number, y: number) => number, a: Reader<R>, b: Reader<R>): Reader<R> {
-  return (row) => operation(a(row), b(row));
-}
 
 function leaves(node: MathNode): MathNode[] {
   return node.filter((part) => math.isSymbolNode(part) || math.isConstantNode(part));

@@ -39,6 +39,19 @@ const grammar: Grammar = {
  * place for anything else.
  */
 export function parseFormula(text: string, variables: readonly string[]): Formula {
+  const key = JSON.stringify([text, variables]);
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const formula = takeApart(text, variables);
+  if (parsed.size >= 100) parsed.clear();
+  parsed.set(key, formula);
+  return formula;
+}
+
+/** Formulas that were read before: laws are asked for the loss of one architecture after another. */
+const parsed = new Map<string, Formula>();
+
+function takeApart(text: string, variables: readonly string[]): Formula {
   const tokens = tokenize(text, grammar);
   const { node: root, reject } = parseTokens(text, tokens, grammar);
   const parts = summands(root, 1).map(({ node, sign }) => ({
