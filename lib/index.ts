@@ -145,7 +145,7 @@ export { type Shift, shiftOf } from './measured/matter';
 export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
 export { floorSeconds } from './measured/predict';
 export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
-export { readMeasurements } from './measured/read-measurements';
+export { publishedMeasurements, readMeasurements } from './measured/read-measurements';
 export * from './notebook/frame';
 export { gaussian, permutation, type Random, seededRandom } from './random';
 export { show } from './report/display';

@@ -6,7 +6,7 @@ import { refuse } from '../errors';
 import { device, model, readJson } from '../files/data';
 import { STANDARD_INPUT } from '../files/read';
 import { fromHuggingFace } from '../huggingface';
-import { profileNamed } from '../measured/profiles';
+import { profileNamed, profileNote } from '../measured/profiles';
 import { attentionForms } from '../roofline/costs';
 import type { Setting } from '../roofline/roofline';
 import { inFile } from '../schema/check';
@@ -68,13 +68,15 @@ export type Values = Record<string, string | number | boolean | undefined>;
 export function settingOf(options: Values): Setting {
   const { batch, inputTokens, outputTokens } = options;
   const chosen = device(options.device as string);
-  for (const sentence of deviceNotes(chosen)) note(sentence);
+  const { profile } = options as { profile?: string };
+  const said = profile === undefined ? undefined : profileNote(profile, chosen.id);
+  for (const sentence of [...deviceNotes(chosen), ...(said === undefined ? [] : [said])]) note(sentence);
   return {
     device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),
     precision: options.precision as Setting['precision'],
     attention: options.attention as Setting['attention'],
-    ...(options.profile === undefined ? {} : { profile: profileNamed(options.profile as string, chosen.id) }),
+    ...(profile === undefined ? {} : { profile: profileNamed(profile, chosen.id) }),
   };
 }
 

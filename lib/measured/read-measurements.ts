@@ -60,15 +60,31 @@ export async function readMeasurements(
   });
 }
 
-/** Measurements of a file on one device, named by its id or its JSON file; without one, all. */
-export async function readOn(file: string, named?: string): Promise<Measurement[]> {
+/** The tables of published measurements that ship: of Jetson boards, and of others. */
+const SHIPPED = ['measured.csv', 'measured-more.csv'] as const;
+
+/** The files of published measurements, which `data/profiles.json` is fitted to, as one argument. */
+export const shippedTables = SHIPPED.map((name) => dataFile(name)).join(',');
+
+/**
+ * All published measurements that ship, which `data/profiles.json` is fitted to.
+ *
+ * @example (await publishedMeasurements()).length > (await readMeasurements()).length // true
+ */
+export async function publishedMeasurements(): Promise<Measurement[]> {
+  return readOn(shippedTables);
+}
+
+/** Measurements of some files, with commas between, on one device, named by its id or its JSON file, or on all. */
+export async function readOn(files: string, named?: string): Promise<Measurement[]> {
   const own = named?.endsWith('.json') ? device(named) : undefined;
   const wanted = own?.id ?? named;
-  const all = await readMeasurements(file, own);
+  const all: Measurement[] = [];
+  for (const file of files.split(',')) all.push(...(await readMeasurements(file.trim(), own)));
   const measurements = all.filter((each) => wanted === undefined || each.device.id === wanted);
   if (measurements.length === 0) {
     const known = [...new Set(all.map((each) => each.device.id))].sort().join(', ');
-    refuse(`${file} has no measurement on "${wanted}"; it has ${known}`);
+    refuse(`${files} has no measurement on "${wanted}"; it has ${known}`);
   }
   return measurements;
 }
