@@ -59,6 +59,7 @@ export { referenceComparison } from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
+export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
 export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
 export { architecturesCsv, readArchitectures } from './files/architectures';
 export {
@@ -71,6 +72,8 @@ export {
   type Model,
   model,
   models,
+  vla,
+  vlas,
 } from './files/data';
 // Laws: the loss of an architecture, and where it comes from.
 export { law } from './files/law';
@@ -130,6 +133,7 @@ export { compareLaws, type Extrapolation, extrapolate, type LawComparison } from
 export * from './law/uncertainty/held-out';
 export { type PlanOptions, planRuns } from './law/uncertainty/plan';
 export { type ProfilePoint, profileInterval, profileLikelihood } from './law/uncertainty/profile';
+export type { LayeredModel, LayerGroup } from './layers';
 // Measurements: published latencies, compared and calibrated to.
 export { fitProfiles, type ProfileOf, type Weights } from './measured/calibrate';
 export { type Calibration, calibrate, type FittedProfile, type HeldOutProfile } from './measured/calibration';
@@ -152,17 +156,14 @@ export { show } from './report/display';
 export { analyticLatency, type Coefficients, coefficients, meanContext } from './roofline/analytic';
 export { type AttentionForm, attentionForms } from './roofline/costs';
 export { kvBytesPerToken, type Memory, memory } from './roofline/memory';
+export type { Bound, OperatorCost, Phase, Traffic } from './roofline/phase';
 export { idealProfile, type Profile, validateProfile } from './roofline/profile';
 export {
-  type Bound,
   type Latency,
   type LatencyTable,
-  type OperatorCost,
-  type Phase,
   rooflineLatencies,
   rooflineLatency,
   type Setting,
-  type Traffic,
 } from './roofline/roofline';
 export {
   countSpace,
@@ -187,6 +188,35 @@ export {
   regimeProblem,
   regimes,
 } from './theory/regimes';
+// Training: plans of runs, the table they leave, and what it says.
+export {
+  type CodesignOutcome,
+  codesign,
+  codesignOutcome,
+  codesignPlan,
+  type Latencies,
+  tinyBaseline,
+} from './train/codesign';
+export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
+export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
+export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
+export { readPlan } from './train/read-plan';
+export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
+export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
+// Robots: vision-language-action models, their stages, and backbones that keep a rate.
+export {
+  compareVlas,
+  engineKind,
+  readVlaMeasurements,
+  type VlaComparison,
+  type VlaMeasurement,
+  type VlaQuantity,
+  vlaQuantities,
+} from './vla/compare';
+export { chunkSeconds, type RobotCandidate, robotFrontier, withBackbone } from './vla/design';
+export { type Stage, type VlaLatency, type VlaSetting, vlaLatency } from './vla/stages';
+export { type Vla, validateVla } from './vla/vla';
+export { countVla } from './vla/weights';
 export {
   type Precision,
   paperWorkload,
@@ -194,3 +224,11 @@ export {
   validateWorkload,
   type Workload,
 } from './workload';
+export { selectClaims } from './audit/audit';
+export { bestWithin } from './explorer/choice';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
+export { lawColumns } from './law/law';
+export { errorRows } from './measured/compare';
+export { shiftsOf } from './measured/matter';
+export { boardProfiles } from './measured/profiles';

@@ -17,6 +17,7 @@ import * as reconstructed from './reconstructed';
 import * as space from './space';
 import * as statements from './statements';
 import * as theory from './theory';
+import * as tinyRuns from './tiny-runs';
 import * as uncertainty from './uncertainty';
 import type { Finding, Verdict } from './verdict';
 
@@ -90,6 +91,7 @@ const checks = {
   ...reconstructed,
   ...uncertainty,
   ...realRuns,
+  ...tinyRuns,
   ...space,
   ...findings,
   ...theory,

@@ -2,7 +2,8 @@
 import { type Architecture, parameters, toTable } from '../architecture';
 import { models } from '../files/data';
 import { analyticLatency, coefficients } from '../roofline/analytic';
-import { type Phase, rooflineLatencies, rooflineLatency } from '../roofline/roofline';
+import type { Phase } from '../roofline/phase';
+import { rooflineLatencies, rooflineLatency } from '../roofline/roofline';
 import { compileFormula } from '../theory/smooth';
 import { costOf, DRAWS, drawArchitectures, type PhaseName, settingWith, symbols } from './cases';
 import type { Evidence } from './evidence';

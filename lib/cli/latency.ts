@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { refuse } from '../errors';
 import { describeLatency } from '../report/text';
 import { analyticLatency } from '../roofline/analytic';
-import { type Latency, type Phase, rooflineLatency } from '../roofline/roofline';
+import type { Phase } from '../roofline/phase';
+import { type Latency, rooflineLatency } from '../roofline/roofline';
 import {
   architectureOf,
   json,

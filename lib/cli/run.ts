@@ -10,6 +10,7 @@ const commands: Record<string, [name: string, description: string, load: Load][]
   'How fast is it, and how good?': [
     ['latency', 'prefill, decode and total latency; memory', () => import('./latency.js')],
     ['loss', 'loss by a law, term by term', () => import('./loss.js')],
+    ['vla', 'a robot: cameras to actions, stage by stage, in Hz', () => import('./vla.js')],
     ['model', 'what a config.json of Hugging Face says, and its loss', () => import('./model.js')],
   ],
   'What should I build?': [
@@ -21,6 +22,7 @@ const commands: Record<string, [name: string, description: string, load: Load][]
     ['export', 'write a config.json to train an architecture from', () => import('./export.js')],
   ],
   'What do my runs and measurements say?': [
+    ['train', 'train the runs of a plan, and go on where it stopped', () => import('./train.js')],
     ['fit', 'fit a law to runs', () => import('./fit.js')],
     [
       'measure',

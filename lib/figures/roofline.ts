@@ -1,5 +1,5 @@
 import type { Device } from '../device';
-import type { Phase } from '../roofline/roofline';
+import type { Phase } from '../roofline/phase';
 import { type Precision, precisions } from '../workload';
 import type { Figure } from './figure';
 import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';

@@ -8,6 +8,12 @@ export interface Comparison extends Observation {
   predictedSeconds: number;
 }
 
+/** Two numbers to hold against each other. */
+export interface Compared {
+  measuredSeconds: number;
+  predictedSeconds: number;
+}
+
 /** How far predictions are from measurements; null where there are too few. */
 export interface ErrorSummary {
   /** Of |predicted / measured − 1|. */
@@ -71,7 +77,7 @@ export function compare(
  *
  * @example summariseErrors(comparisons).medianAbsolutePercentError // 35.83
  */
-export function summariseErrors(comparisons: readonly Comparison[]): ErrorSummary {
+export function summariseErrors(comparisons: readonly Compared[]): ErrorSummary {
   if (comparisons.length === 0)
     return { medianAbsolutePercentError: null, meanAbsolutePercentError: null, spearman: null, bias: null };
   const errors = comparisons.map((comparison) => Math.abs(percentError(comparison)));
@@ -95,16 +101,16 @@ export function phaseErrors(comparisons: readonly Comparison[]): PhaseErrors {
 }
 
 /**
- * How far a prediction lies above what was measured, 100 · (predicted / measured − 1).
+ * 100 · (predicted / measured − 1).
  *
  * @example percentError({ measuredSeconds: 2, predictedSeconds: 1 }) // -50
  */
-export function percentError({ predictedSeconds, measuredSeconds }: Comparison): number {
+export function percentError({ predictedSeconds, measuredSeconds }: Compared): number {
   return 100 * (predictedSeconds / measuredSeconds - 1);
 }
 
 /** ln(predicted / measured): 0 is right, and twice too fast is as far as twice too slow. */
-export function logRatio({ predictedSeconds, measuredSeconds }: Comparison): number {
+export function logRatio({ predictedSeconds, measuredSeconds }: Compared): number {
   return Math.log(predictedSeconds / measuredSeconds);
 }
 
@@ -144,4 +150,22 @@ function miss(comparison: Comparison): Miss {
     predictedSeconds,
     percentError: percentError(comparison),
   };
+}
+
+/** Errors of named groups of comparisons, a row each, for a frame: the words and units of `ErrorSummary`. */
+export function errorRows(groups: Readonly<Record<string, readonly Comparison[]>>) {
+  return Object.entries(groups).map(([name, comparisons]) => {
+    const { medianAbsolutePercentError, meanAbsolutePercentError, bias, spearman } =
+      summariseErrors(comparisons);
+    const near = comparisons.filter((each) => Math.abs(percentError(each)) <= 20).length;
+    return {
+      group: name,
+      numbers: comparisons.length,
+      'median error, %': medianAbsolutePercentError ?? Number.NaN,
+      'mean error, %': meanAbsolutePercentError ?? Number.NaN,
+      'bias, %': bias ?? Number.NaN,
+      'rank correlation': spearman ?? Number.NaN,
+      'within 20 %, %': (100 * near) / comparisons.length,
+    };
+  });
 }

@@ -2,7 +2,8 @@ import { type Architecture, activationRate, gqa } from '../architecture';
 import type { Device } from '../device';
 import { HALF_BYTES, linearPeak, type Precision, precisions, type Workload } from '../workload';
 import { fitsOn, kvBytesPerToken } from './memory';
-import type { Latency, Phase } from './roofline';
+import type { Phase } from './phase';
+import type { Latency } from './roofline';
 
 /** The paper's normalised coefficients (Table 16). */
 export interface Coefficients {
