@@ -1,7 +1,7 @@
 import { type Architecture, activationRate, gqa, kvDimension } from '../architecture';
-import { plainObject, refuse } from '../errors';
+import { plainObject, refuse, show } from '../errors';
 import { derivative, type Formula, parseFormula, toLatex } from './formula/formula';
-import { compile } from './formula/tree';
+import { compile, type Levels } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
 export const CODESIGN_FORMULA =
@@ -22,6 +22,8 @@ export interface Law {
   /** LaTeX for names. */
   symbols?: Record<string, string>;
   source?: string;
+  /** The groups of parameters such as `E[train]`, by column: `columns['[train]']` holds places in this list. */
+  levels?: Record<string, string[]>;
   /** Least and greatest value of each variable in the runs that the law was fitted to. */
   ranges?: Record<string, [number, number]>;
 }
@@ -52,6 +54,7 @@ const KEYS = [
   'terms',
   'symbols',
   'source',
+  'levels',
   'ranges',
   'standardErrors',
   'fit',
@@ -62,7 +65,7 @@ export function validateLaw(value: unknown): Law {
   const law = plainObject(value, KEYS, 'law') as unknown as Law;
   if (typeof law.formula !== 'string') refuse('law lacks a "formula"');
   const variables = law.variables ?? Object.keys(architectureVariables);
-  const formula = parseFormula(law.formula, variables);
+  const formula = parseFormula(law.formula, variables, validateLevels(law.levels));
   const given = plainObject(law.parameters, formula.parameters, 'parameters of the law');
   for (const name of formula.parameters) {
     if (given[name] === undefined) refuse(`law lacks a value for parameter "${name}"`);
@@ -74,6 +77,14 @@ export function validateLaw(value: unknown): Law {
     if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1])
       refuse(`law range of ${name} ${JSON.stringify(range)} is not a pair of ascending numbers`);
   return { ...law, variables: formula.variables };
+}
+
+function validateLevels(value: unknown = {}): Levels {
+  const levels = plainObject(value, Object.keys((value as object) ?? {}), 'levels of the law');
+  for (const [by, groups] of Object.entries(levels))
+    if (!Array.isArray(groups) || groups.length === 0 || !groups.every((each) => typeof each === 'string'))
+      refuse(`law levels of ${by} ${show(groups)} are not a list of texts`);
+  return levels as Levels;
 }
 
 /** One sentence for each variable of an architecture that lies outside the runs behind a law. */
@@ -104,8 +115,8 @@ export interface Loss {
  */
 export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
-  for (const name of law.variables) columns[name] = [architectureVariable(name)(architecture)];
-  const formula = parseFormula(law.formula, law.variables);
+  for (const name of columnsOf(law)) columns[name] = [architectureVariable(name)(architecture)];
+  const formula = parseFormula(law.formula, law.variables, law.levels ?? {});
   const contributions = compileTerms(formula, law.parameters, columns).map((term) => term(0));
   const names = formula.summands.map(({ text }, k) => law.terms?.[k] ?? text);
   return {
@@ -117,14 +128,18 @@ export function predictLoss(law: Law, architecture: Architecture): Loss {
 /** Losses of many architectures, to the same bits as `predictLoss`. */
 export function predictLosses(law: Law, architectures: readonly Architecture[]): Float64Array {
   const columns: Columns = {};
-  for (const name of law.variables)
+  for (const name of columnsOf(law))
     columns[name] = Float64Array.from(architectures, architectureVariable(name));
   return predictRows(law, columns, architectures.length);
 }
 
 /** Predictions for rows of named columns, which hold positive numbers. */
 export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
-  const terms = compileTerms(parseFormula(law.formula, law.variables), law.parameters, columns);
+  const terms = compileTerms(
+    parseFormula(law.formula, law.variables, law.levels ?? {}),
+    law.parameters,
+    columns,
+  );
   const predictions = new Float64Array(length);
   for (const term of terms) for (let row = 0; row < length; row++) predictions[row] += term(row);
   return predictions;
@@ -138,6 +153,11 @@ export function lawLatex(law: Law): string {
 /** The partial derivative of the law by a variable or a parameter, as a formula. */
 export function lawDerivative(law: Law, symbol: string): string {
   return derivative(law.formula, symbol);
+}
+
+/** What a law needs to know of each row. */
+function columnsOf({ variables, levels = {} }: Law): string[] {
+  return [...variables, ...Object.keys(levels)];
 }
 
 function architectureVariable(name: string): (architecture: Architecture) => number {
@@ -154,12 +174,8 @@ function compileTerms(
   parameters: Record<string, number>,
   columns: Columns,
 ): ((row: number) => number)[] {
-  if (formula.terms.length === 0) {
-    const values = Float64Array.from(formula.parameters, (name) => parameters[name]);
-    return formula.summands.map(
-      ({ expression }) => compile(expression, formula.parameters, values, columns, 0).at,
-    );
-  }
+  if (formula.terms.length === 0)
+    return formula.summands.map(({ expression }) => compile(expression, parameters, columns));
   return formula.terms.map((term) => {
     let coefficient = term.constant;
     for (const name in term.coefficients) coefficient *= parameters[name] ** term.coefficients[name];

@@ -26,8 +26,10 @@ export interface FitOptions extends ProblemOptions {
 const STEPS = 100;
 /** How many of the best starts are refined for as long as it takes. */
 const LEADING = 8;
-/** Of larger tables, the starts see this many rows; the best end is refined on all. */
-const MOST_ROWS = 2048;
+/** Of larger tables, the starts see this many rows, or fewer where the law is slower; the best ends are refined on all. */
+const MOST_ROWS = { products: 2048, others: 512 };
+/** Ends that are refined on all rows. */
+const FINALISTS = 4;
 
 /** A fitted law and how good it is. */
 export interface Fit extends Uncertainty {
@@ -55,10 +57,11 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const problem = makeProblem(runs, options);
   const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);
-  const isLarge = loss.length > MOST_ROWS;
-  const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, MOST_ROWS)) : problem;
+  const most = model.others === undefined ? MOST_ROWS.products : MOST_ROWS.others;
+  const isLarge = loss.length > most;
+  const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, most)) : problem;
   const { best: found, ends, backend } = await search(some, starts, random, options.onProgress);
-  const best = isLarge ? refit(problem, some.model.toParameters(found.u)) : found;
+  const best = isLarge ? bestOf(problem, some, [found, ...ends]) : found;
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
 
   const parameters = { ...model.toParameters(best.u), ...fixed };
@@ -85,6 +88,21 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     seconds: (performance.now() - begin) / 1000,
     backend,
   };
+}
+
+/** The best optimum on all rows that the best ends on some of them lead to. */
+function bestOf(problem: Problem, { model }: Problem, ends: readonly Refined[]): Refined {
+  const [first, ...others] = [...ends].sort((a, b) => a.objective - b.objective);
+  const distinct = [first];
+  for (const end of others)
+    if (distinct.length < FINALISTS && end.objective > distinct[distinct.length - 1].objective * (1 + 1e-6))
+      distinct.push(end);
+  const best = distinct
+    .map(({ u }) => refit(problem, model.toParameters(u)))
+    .reduce((a, b) => (b.objective < a.objective * (1 - 1e-12) ? b : a));
+  if (model.others === undefined) return best;
+  const { loss, objective, box } = problem;
+  return refine(problem.model, loss, objective, best.u, { iterations: 200, tolerance: 1e-15, box });
 }
 
 /** The best optimum that is reached from random starts, and where each of them ended. */
@@ -147,13 +165,14 @@ function follow(
 /** A starting point: exponents half of ordinary size, half far out, terms of the size of the losses' spread, constants below them. */
 function drawStart(model: Model, loss: Float64Array, random: Random): Float64Array {
   const spread = standardDeviation(Array.from(loss)) || 1;
-  const constants = model.plain.filter((factor) => factor !== 0).length;
   return Float64Array.from(model.parameters, (_, p) => {
     if (model.plain[p] !== 0)
-      return (mean(Array.from(loss)) - 3 * spread * random()) / constants / model.plain[p];
-    if (model.isLog[p] && model.scales.length > 0 && random() < 0.7)
-      return model.scales[Math.floor(model.scales.length * random())] + 10 * random() - 5;
+      return (mean(Array.from(loss)) - 3 * spread * random()) / model.constants / model.plain[p];
+    const scales = model.scales[p];
+    if (model.isLog[p] && scales.length > 0 && random() < 0.7)
+      return scales[Math.floor(scales.length * random())] + 10 * random() - 5;
     if (model.isLog[p]) return Math.log(spread) + 4 * random() - 3;
-    return random() < 0.5 ? 2 * random() - 0.5 : (random() < 0.7 ? 1 : -1) * 10 ** (2 * random() - 1);
+    const size = random() < 0.5 ? 2 * random() - 0.5 : (random() < 0.7 ? 1 : -1) * 10 ** (2 * random() - 1);
+    return size * model.units[p];
   });
 }

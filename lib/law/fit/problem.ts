@@ -76,10 +76,14 @@ export function onRows(
   loss: ArrayLike<number> = problem.loss,
 ): Problem {
   const { formula, columns } = problem.model;
+  const { weights } = problem.objective;
   const take = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row]);
-  const chosen = Object.fromEntries(formula.variables.map((name) => [name, take(columns[name])]));
+  const names = [...formula.variables, ...groupsOf(formula).map(groupColumn)];
+  const chosen = Object.fromEntries(names.map((name) => [name, take(columns[name])]));
+  const objective =
+    weights === undefined ? problem.objective : { ...problem.objective, weights: take(weights) };
   const uncentred = problem.box === undefined ? [] : formula.parameters;
-  return { ...problem, model: toModel(formula, chosen, rows.length, uncentred), loss: take(loss) };
+  return { ...problem, model: toModel(formula, chosen, rows.length, uncentred), loss: take(loss), objective };
 }
 
 /** The optimum that is reached from given parameters: the one that a small change of the rows leads to. */
@@ -90,14 +94,15 @@ export function refit(problem: Problem, from: Readonly<Record<string, number>>, 
 
 /** Training (or validation) rows of runs. */
 export function trainingRows(
-  { columns, loss, isTraining }: Runs,
+  { columns, loss, weights, isTraining }: Runs,
   wanted: boolean,
-): { loss: Float64Array; columns: Record<string, Float64Array> } {
+): { loss: Float64Array; columns: Record<string, Float64Array>; weights?: Float64Array } {
   const rows = [...loss.keys()].filter((row) => isTraining[row] === wanted);
   const take = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row]);
   return {
     loss: take(loss),
     columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, take(values)])),
+    ...(weights === undefined ? {} : { weights: take(weights) }),
   };
 }
 

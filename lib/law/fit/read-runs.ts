@@ -1,6 +1,6 @@
 /** Node only: runs from a CSV file. */
 import { scanTable } from '../../files/table';
-import { parseFormula } from '../formula/formula';
+import { groupsOf, parseFormula, positiveVariables } from '../formula/formula';
 import { architectureVariables, CODESIGN_FORMULA } from '../law';
 import { formulaOf } from '../laws';
 import { collectRuns, type RunCollector, type RunOptions, type Runs } from './runs';
@@ -13,11 +13,16 @@ import { collectRuns, type RunCollector, type RunOptions, type Runs } from './ru
  */
 export async function readRuns(file: string, formula?: string, options: RunOptions = {}): Promise<Runs> {
   const needed = (available: readonly string[]) => {
-    const { variables } =
+    const parsed =
       formula === undefined
         ? parseFormula(CODESIGN_FORMULA, Object.keys(architectureVariables))
         : parseFormula(formulaOf(formula), available);
-    return [...new Set([...variables, ...(options.keep ?? [])])];
+    const keep = options.keep ?? [];
+    return {
+      numbers: [...new Set([...parsed.variables, ...keep])],
+      positive: [...positiveVariables(parsed), ...keep],
+      groups: groupsOf(parsed),
+    };
   };
   let runs: RunCollector | undefined;
   scanTable(file, (header) => {

@@ -41,7 +41,8 @@ export interface Uncertainty {
 
 /**
  * Standard errors and identifiability at the optimum `u`, from the exact Jacobian there. Errors are taken to
- * be independent and of one size; for the Huber objective, the usual M-estimator formula. The covariance is
+ * be independent and of one size, or of variances that fall as the weights rise; for the Huber objective, the
+ * usual M-estimator formula. The covariance is
  * computed in the coordinates of the fit, which are well conditioned, and carried over to the parameters.
  */
 export function uncertainty({ model, loss, objective, box }: Problem, u: Float64Array): Uncertainty {
@@ -56,8 +57,10 @@ export function uncertainty({ model, loss, objective, box }: Problem, u: Float64
   let scores = 0;
   let squares = 0;
   for (let row = 0; row < rows; row++) {
-    const [r, slope] = residual(objective, predictions[row], loss[row]);
-    const w = weight(objective, r);
+    const root = Math.sqrt(objective.weights?.[row] ?? 1);
+    const [error, change] = residual(objective, predictions[row], loss[row]);
+    const [r, slope] = [root * error, root * change];
+    const w = weight(objective, error);
     residuals[row] = r;
     scores += (w * r) ** 2;
     squares += w * r * r;

@@ -4,6 +4,10 @@ import { refuse } from '../../errors';
 
 export const math = create({ ...parseDependencies });
 
+/** Functions of formulas, columns and conditions; of several arguments are only those in `WIDE`. */
+export const FUNCTIONS = ['log', 'exp', 'min', 'max'];
+const WIDE = ['min', 'max'];
+
 /** What an option's text may hold. */
 export interface Grammar {
   /** The option's name, for messages. */
@@ -11,8 +15,8 @@ export interface Grammar {
   marks: readonly string[];
   /** Names that are operators. */
   words: readonly string[];
-  /** Names that may be called, with one argument. */
-  functions?: readonly string[];
+  /** Names that are functions. */
+  functions: readonly string[];
   /** The rule in words, for messages. */
   allowed: string;
 }
@@ -40,9 +44,10 @@ const PIECES =
 export function tokenize(text: string, grammar: Grammar): Token[] {
   if (text.length > LONGEST)
     refuse(`${grammar.label}: ${text.length} characters; at most ${LONGEST} are allowed`);
-  const { functions = [] } = grammar;
+  const { functions } = grammar;
   const tokens: Token[] = [];
-  let depth = 0;
+  /** What stands before each bracket that is open. */
+  const open: (string | undefined)[] = [];
   let powers = 0;
   for (const { 0: piece, index: at, groups } of text.matchAll(PIECES)) {
     const found = (['name', 'number', 'text', 'mark'] as const).find((each) => groups?.[each] !== undefined);
@@ -51,14 +56,23 @@ export function tokenize(text: string, grammar: Grammar): Token[] {
     const token: Token = { kind, text: piece, at };
     if (kind === 'mark') {
       if (piece === '"') misplaced(token, 'is a quote that is not closed', grammar);
-      if (![...grammar.marks, ...grammar.words].includes(piece)) misplaced(token, 'is not allowed', grammar);
-      if (piece === '(' && ++depth > DEEPEST)
+      const isAmongArguments = open.length > 0 && WIDE.includes(open[open.length - 1] ?? '');
+      const isKnown = [...grammar.marks, ...grammar.words].includes(piece);
+      if (piece === ',' ? !isAmongArguments && (open.length > 0 || !isKnown) : !isKnown)
+        misplaced(token, 'is not allowed', grammar);
+      if (piece === '(' && open.push(tokens.at(-1)?.text) > DEEPEST)
         misplaced(token, `nests deeper than ${DEEPEST} parentheses`, grammar);
-      if (piece === ')' && --depth < 0) misplaced(token, 'closes nothing', grammar);
+      if (piece === ')' && open.length === 0) misplaced(token, 'closes nothing', grammar);
+      if (piece === ')') open.pop();
     }
     const before = tokens.at(-1);
-    const isAfterOperand = before !== undefined && (before.kind !== 'mark' || before.text === ')');
+    const isAfterOperand =
+      before !== undefined && (before.kind !== 'mark' || [')', ']'].includes(before.text));
     const isCall = piece === '(' && before?.kind === 'name';
+    if (before?.text === '[' ? kind !== 'name' : tokens.at(-2)?.text === '[' && piece !== ']')
+      misplaced(token, 'stands where a group has one column, as in E[train]', grammar);
+    if (piece === '[' && (before?.kind !== 'name' || functions.includes(before.text)))
+      misplaced(token, 'is not allowed where no parameter stands before it', grammar);
     if (
       (kind !== 'mark' || piece === '(') &&
       isAfterOperand &&
@@ -135,32 +149,40 @@ export function compileArithmetic<R>(
       if (typeof value === 'string') return leaf(value, true, part);
       if (typeof value === 'number' && Number.isFinite(value)) return () => value;
     }
-    if (math.isOperatorNode(part)) {
+    if (math.isOperatorNode(part) || math.isFunctionNode(part)) {
       const [a, b] = part.args;
-      const operation = operations[part.fn];
-      if (operation !== undefined) return combine(operation, compile(a), compile(b));
       if (part.fn === 'unaryPlus') return compile(a);
-      if (part.fn === 'unaryMinus') {
+      const name = math.isFunctionNode(part) ? part.fn.name : String(part.fn);
+      const one = part.args.length === 1 ? unary[name] : undefined;
+      if (one !== undefined) {
         const inner = compile(a);
-        return (row) => -inner(row);
+        return (row) => one(inner(row));
       }
+      const operation = binary[name];
+      if (operation !== undefined && b !== undefined)
+        return part.args.map(compile).reduce((x, y) => (row) => operation(x(row), y(row)));
+      if (WIDE.includes(name)) reject(part, `has one argument; ${name} takes two or more`);
     }
     return reject(part, `is not arithmetic; allowed: ${allowed}`);
   };
   return compile(node);
 }
 
-const operations: Record<string, (x: number, y: number) => number> = {
+const unary: Record<string, (x: number) => number> = {
+  unaryMinus: (x) => -x,
+  log: Math.log,
+  exp: Math.exp,
+};
+
+const binary: Record<string, (x: number, y: number) => number> = {
   add: (x, y) => x + y,
   subtract: (x, y) => x - y,
   multiply: (x, y) => x * y,
   divide: (x, y) => x / y,
   pow: (x, y) => x ** y,
+  min: Math.min,
+  max: Math.max,
 };
-
-function combine<R>(operation: (x: number, y: number) => number, a: Reader<R>, b: Reader<R>): Reader<R> {
-  return (row) => operation(a(row), b(row));
-}
 
 function leaves(node: MathNode): MathNode[] {
   return node.filter((part) => math.isSymbolNode(part) || math.isConstantNode(part));

@@ -1,0 +1,57 @@
+"""The least mean squared error of a formula by SciPy. Reads one JSON object on standard input, writes one.
+
+Input: {"formula": ..., "parameters": [names], "columns": {name: [...]}, "loss": [...], "weights": [...] or absent,
+"starts": [[...], ...]} with a value of each parameter per start. Derivatives by finite differences, so that nothing
+here is shared with what is checked.
+Output: {"objective": ..., "parameters": [...], "seconds": ...}.
+"""
+import json
+import sys
+import time
+import warnings
+
+import numpy as np
+from scipy.optimize import least_squares
+
+warnings.simplefilter("ignore")
+job = json.load(sys.stdin)
+columns = {name: np.array(values) for name, values in job["columns"].items()}
+loss = np.array(job["loss"])
+weights = np.array(job.get("weights") or np.ones_like(loss))
+roots = np.sqrt(weights / weights.mean())
+code = compile(job["formula"].replace("^", "**"), "formula", "eval")
+
+
+def least(*values):
+    result = values[0]
+    for each in values[1:]:
+        result = np.minimum(result, each)
+    return result
+
+
+def greatest(*values):
+    return -least(*[-each for each in values])
+
+
+functions = {"log": np.log, "exp": np.exp, "min": least, "max": greatest, "__builtins__": {}}
+
+
+def residuals(values):
+    names = dict(zip(job["parameters"], values))
+    with np.errstate(all="ignore"):
+        error = (eval(code, functions, {**columns, **names}) - loss) * roots
+    return np.where(np.isfinite(error), np.clip(error, -1e60, 1e60), 1e60)
+
+
+begin = time.perf_counter()
+best = (np.inf, None)
+for start in job["starts"]:
+    try:
+        options = {"x_scale": "jac", "ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15, "jac": "3-point"}
+        result = least_squares(residuals, start, max_nfev=1000, **options)
+    except (ValueError, np.linalg.LinAlgError):
+        continue
+    value = np.mean(result.fun**2)
+    if value < best[0]:
+        best = (value, result.x)
+json.dump({"objective": best[0], "parameters": list(best[1]), "seconds": time.perf_counter() - begin}, sys.stdout)
