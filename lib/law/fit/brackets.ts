@@ -75,9 +75,10 @@ function brackets(expressions: readonly Expression[]): { sign: number; of: Expre
   );
 }
 
-/** What an expression is made of; of a sum, what its summands are made of. */
+/** What an expression is made of; of a sum, what its summands are made of. Exponents are of ordinary size as they are. */
 function partsBelow(expression: Expression): Expression[] {
-  return isSum(expression) ? split(expression, 1).flatMap(({ of }) => partsOf(of)) : partsOf(expression);
+  if (expression.kind === 'pow') return [expression.left];
+  return isSum(expression) ? split(expression, 1).flatMap(({ of }) => partsBelow(of)) : partsOf(expression);
 }
 
 function isSum({ kind }: Expression): boolean {

@@ -1,10 +1,12 @@
 /** Node only, through TensorFlow.js: fitting a law to runs. */
-import { extent, mean, standardDeviation } from 'simple-statistics';
+import { extent } from 'simple-statistics';
 import { positiveInteger, refuse } from '../../errors';
 import { permutation, type Random, seededRandom } from '../../random';
 import { CODESIGN_FORMULA, CODESIGN_TERMS, type Law, predictRows } from '../law';
 import { descend } from './descend';
+import { drawStart } from './draw';
 import { hop } from './hop';
+import { checkIdentified } from './identify';
 import type { Model } from './model';
 import type { Objective } from './objective';
 import { makeProblem, onRows, type Problem, type ProblemOptions, refit, trainingRows } from './problem';
@@ -28,6 +30,10 @@ const STEPS = 100;
 const LEADING = 8;
 /** Of larger tables, the starts see this many rows, or fewer where the law is slower; the best ends are refined on all. */
 const MOST_ROWS = { products: 2048, others: 512 };
+/** More starts find nothing that these do not, and would fill the memory. */
+const MOST_STARTS = 10_000;
+/** So many go downhill in one tensor. */
+const TOGETHER = 512;
 /** Ends that are refined on all rows. */
 const FINALISTS = 4;
 
@@ -39,6 +45,8 @@ export interface Fit extends Uncertainty {
   /** Root of the mean squared error on the training rows. */
   rmse: number;
   meanSquaredError: number;
+  /** Which sign each parameter could take: `positive`, or `either`. Bounds may narrow that further. */
+  signs: Record<string, 'positive' | 'either'>;
   /** Per start, in the order drawn. */
   starts: { objective: number; converged: boolean }[];
   seconds: number;
@@ -54,7 +62,9 @@ export interface Fit extends Uncertainty {
 export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const begin = performance.now();
   const starts = positiveInteger(options.starts ?? 64, 'starts');
+  if (starts > MOST_STARTS) refuse(`starts ${starts} is more than ${MOST_STARTS}`);
   const problem = makeProblem(runs, options);
+  checkIdentified(runs.name, problem);
   const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);
   const most = model.others === undefined ? MOST_ROWS.products : MOST_ROWS.others;
@@ -69,9 +79,13 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
   );
   const terms = problem.text === CODESIGN_FORMULA ? { terms: CODESIGN_TERMS } : {};
-  const law: Law = { formula: problem.text, variables: problem.variables, parameters, ...terms, ranges };
+  const law: Law = {
+    ...{ formula: problem.text, variables: problem.variables, parameters, ...terms, ranges },
+    ...(Object.keys(problem.levels).length === 0 ? {} : { levels: problem.levels }),
+  };
+  const { weights } = problem.objective;
   const trained = predictRows(law, model.columns, loss.length);
-  const meanSquaredError = sumOfSquaredErrors(trained, loss) / loss.length;
+  const meanSquaredError = sumOfSquaredErrors(trained, loss, weights) / loss.length;
   const validation = trainingRows(runs, false);
   const held = predictRows(law, validation.columns, validation.loss.length);
   return {
@@ -79,11 +93,16 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     parameters,
     ...uncertainty(problem, best.u),
     r2: {
-      train: rSquared(trained, loss),
-      validation: validation.loss.length > 1 ? rSquared(held, validation.loss) : null,
+      train: rSquared(trained, loss, weights),
+      validation: validation.loss.length > 1 ? rSquared(held, validation.loss, validation.weights) : null,
     },
     rmse: Math.sqrt(meanSquaredError),
     meanSquaredError,
+    signs: Object.fromEntries(
+      model.parameters.flatMap((name, p) =>
+        name in fixed ? [] : [[name, model.isLog[p] ? 'positive' : 'either'] as const],
+      ),
+    ),
     starts: ends.map(({ objective: value, converged }) => ({ objective: value, converged })),
     seconds: (performance.now() - begin) / 1000,
     backend,
@@ -113,10 +132,15 @@ async function search(
   onProgress: (share: number) => void = () => {},
 ) {
   const points = Array.from({ length: starts }, () => drawStart(model, loss, random));
-  const { ends: arrived, backend } = await descend(model, loss, objective, points, {
-    steps: STEPS,
-    onStep: (step) => onProgress((0.6 * step) / STEPS),
-  });
+  const arrived: Float64Array[] = [];
+  let backend = '';
+  for (let first = 0; first < starts; first += TOGETHER) {
+    const some = points.slice(first, first + TOGETHER);
+    const onStep = (step: number) => onProgress((0.6 * (first + (some.length * step) / STEPS)) / starts);
+    const descended = await descend(model, loss, objective, some, { steps: STEPS, onStep });
+    arrived.push(...descended.ends);
+    backend = descended.backend;
+  }
   // Roughly first: where two starts lie in one valley, one of them need not walk it to the end.
   const rough = { iterations: 100, tolerance: 1e-6, box };
   const ends = arrived.map((end, s) => {
@@ -160,19 +184,4 @@ function follow(
     if (end.converged || end.objective - best > 20 * (before - end.objective)) break;
   }
   return end;
-}
-
-/** A starting point: exponents half of ordinary size, half far out, terms of the size of the losses' spread, constants below them. */
-function drawStart(model: Model, loss: Float64Array, random: Random): Float64Array {
-  const spread = standardDeviation(Array.from(loss)) || 1;
-  return Float64Array.from(model.parameters, (_, p) => {
-    if (model.plain[p] !== 0)
-      return (mean(Array.from(loss)) - 3 * spread * random()) / model.constants / model.plain[p];
-    const scales = model.scales[p];
-    if (model.isLog[p] && scales.length > 0 && random() < 0.7)
-      return scales[Math.floor(scales.length * random())] + 10 * random() - 5;
-    if (model.isLog[p]) return Math.log(spread) + 4 * random() - 3;
-    const size = random() < 0.5 ? 2 * random() - 0.5 : (random() < 0.7 ? 1 : -1) * 10 ** (2 * random() - 1);
-    return size * model.units[p];
-  });
 }

@@ -158,7 +158,10 @@ export function substitute(formula: string, symbol: string, expression: string):
   const inner = math.parse(`(${expression})`);
   return math
     .parse(formula)
-    .transform((node: MathNode) => (math.isSymbolNode(node) && node.name === symbol ? inner : node))
+    .transform((node: MathNode, _path, parent) => {
+      const isName = math.isSymbolNode(node) ? !math.isAccessorNode(parent) : math.isAccessorNode(node);
+      return isName && node.toString() === symbol ? inner : node;
+    })
     .toString();
 }
 
