@@ -65,6 +65,10 @@ export function define(command: Command): void {
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
       refuseOrphans(options);
+      if (options.bootstrap !== undefined) {
+        const { drawCount } = await import('../law/uncertainty/bootstrap.js');
+        drawCount(options.bootstrap);
+      }
       const { fit } = await import('../law/fit/fit.js');
       const { readRuns } = await import('../law/fit/read-runs.js');
       const { SingleBar } = await import('cli-progress');

@@ -15,8 +15,8 @@ from scipy.optimize import least_squares
 
 warnings.simplefilter("ignore")
 job = json.load(sys.stdin)
-columns = {name: np.array(values) for name, values in job["columns"].items()}
-loss = np.array(job["loss"])
+columns = {name: np.array(values, dtype=float) for name, values in job["columns"].items()}
+loss = np.array(job["loss"], dtype=float)
 weights = np.array(job.get("weights") or np.ones_like(loss))
 roots = np.sqrt(weights / weights.mean())
 code = compile(job["formula"].replace("^", "**"), "formula", "eval")

@@ -57,10 +57,11 @@ function openParameters({ model, loss, fixed }: Problem): string[] {
     for (let row = 0; row < model.rows; row++)
       free.forEach((p, k) => void matrix.set(row, k, jacobian[row * count + p]));
     const { values, directions } = scaledSvd(matrix);
-    const last = free.length - 1;
-    if (values.length > last && values[last] > LOST * values[0]) return [];
-    const along = directions.getColumn(last);
-    open = free.filter((_, k) => Math.abs(along[k]) > 0.01).map((p) => model.parameters[p]);
+    const lost = [...free.keys()].filter((k) => !(values[k] > LOST * values[0]));
+    if (lost.length === 0) return [];
+    open = free
+      .filter((_, q) => lost.some((k) => Math.abs(directions.get(q, k)) > 0.01))
+      .map((p) => model.parameters[p]);
   }
   return open;
 }

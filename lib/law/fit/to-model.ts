@@ -61,7 +61,7 @@ function mixedModel(formula: Formula, columns: Columns, rows: number, uncentred:
     constants: model.constants + rest.filter(({ kind }) => kind === 'group').length,
     scales: parameters.map((_, p) => (law.shifts.some(({ parameter }) => parameter === p) ? [] : scales)),
     units: Float64Array.from(parameters, (name) => units.get(name) ?? 1),
-    others: { summands: others, columns: known },
+    ...(others.length === 0 ? {} : { others: { summands: others, columns: known } }),
     evaluate(u, predictions, jacobian) {
       model.evaluate(u, predictions, jacobian);
       const count = u.length;

@@ -161,7 +161,7 @@ export function compileArithmetic<R>(
       const operation = binary[name];
       if (operation !== undefined && b !== undefined)
         return part.args.map(compile).reduce((x, y) => (row) => operation(x(row), y(row)));
-      if (WIDE.includes(name)) reject(part, `has one argument; ${name} takes two or more`);
+      if (WIDE.includes(name)) reject(part, 'takes two or more arguments');
     }
     return reject(part, `is not arithmetic; allowed: ${allowed}`);
   };

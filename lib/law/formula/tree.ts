@@ -56,7 +56,7 @@ export function toExpression(
     if ((name === 'log' || name === 'exp') && node.args.length === 1)
       return { kind: name, of: inner(node.args[0]) };
     if (name === 'min' || name === 'max') {
-      if (node.args.length < 2) reject(node, `has one argument; ${name} takes two or more`);
+      if (node.args.length < 2) reject(node, 'takes two or more arguments');
       return node.args.map(inner).reduce((left, right) => ({ kind: name, left, right }));
     }
   }

@@ -16,6 +16,16 @@ export interface BootstrapOptions extends ProblemOptions {
   seed?: number;
 }
 
+/** More than anyone needs to know an interval by; a million would take hours. */
+const MOST_DRAWS = 100_000;
+
+/** The number of refits, or an error where it is none that can be computed. */
+export function drawCount(count: unknown): number {
+  const draws = positiveInteger(count, 'bootstrap count');
+  if (draws > MOST_DRAWS) refuse(`bootstrap count ${draws} is more than ${MOST_DRAWS}`);
+  return draws;
+}
+
 /** Parameters of one refit, by name. */
 export type Draw = Record<string, number>;
 
@@ -27,7 +37,7 @@ export type Draw = Record<string, number>;
 export function bootstrap(runs: Runs, { law, parameters }: Fit, options: BootstrapOptions = {}): Draw[] {
   const { kind = 'residual', fixed = {} } = options;
   oneOf(kind, ['residual', 'case'], 'kind of bootstrap');
-  const count = positiveInteger(options.count ?? 500, 'count');
+  const count = drawCount(options.count ?? 500);
   const problem = makeProblem(runs, { ...options, formula: law.formula });
   const { model, loss, objective } = problem;
   const n = loss.length;
@@ -36,11 +46,16 @@ export function bootstrap(runs: Runs, { law, parameters }: Fit, options: Bootstr
 
   const predictions = new Float64Array(n);
   model.evaluate(model.toCoordinates(parameters), predictions);
-  const errors = Array.from(loss, (each, row) => -residual(objective, predictions[row], each)[0]);
+  // Of one size where weights say how sure each row is.
+  const roots = Float64Array.from(loss, (_, row) => Math.sqrt(objective.weights?.[row] ?? 1));
+  const errors = Array.from(
+    loss,
+    (each, row) => -residual(objective, predictions[row], each)[0] * roots[row],
+  );
   const centre = mean(errors);
   const scale = Math.sqrt(n / Math.max(1, n - model.parameters.length));
   const disturbed = (row: number, from: number) => {
-    const error = scale * (errors[from] - centre);
+    const error = (scale * (errors[from] - centre)) / roots[row];
     return objective.kind === 'squared' ? predictions[row] + error : predictions[row] * Math.exp(error);
   };
   const all = Array.from({ length: n }, (_, row) => row);
