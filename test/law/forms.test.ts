@@ -25,7 +25,7 @@ function drawRuns(
   formula: string,
   parameters: Record<string, number>,
   draw: (random: Random) => Record<string, number>,
-  { rows = 160, noise = 0.01, seed = 1 } = {},
+  { rows = 160, noise = 0.003, seed = 1 } = {},
 ): Runs & { columns: Table } {
   const random = seededRandom(seed);
   const drawn = Array.from({ length: rows }, () => draw(random));
@@ -52,6 +52,7 @@ function independentOptimum(runs: Runs, formula: string, truth: Record<string, n
     // A word of Python's own.
     formula: formulaOf(formula).replaceAll('lambda', 'lambda_'),
     parameters: Object.keys(truth).map((name) => (name === 'lambda' ? 'lambda_' : name)),
+    positive: parseFormula(formulaOf(formula), Object.keys(runs.columns)).positive,
     columns: Object.fromEntries(
       Object.entries(runs.columns).map(([name, values]) => [name, Array.from(values)]),
     ),
