@@ -1,4 +1,6 @@
-import { plainObject, positiveInteger, positiveNumber, refuse } from './errors';
+import { refuse } from './errors';
+import { architectureSchema } from './schema/architecture';
+import { check } from './schema/check';
 
 /**
  * A decoder-only transformer, dense or a mixture of experts, as far as its cost and its loss depend on it.
@@ -45,43 +47,43 @@ export const architectureColumns = [
   'activeExperts',
 ] as const;
 
-const INTEGERS = ['depth', 'width', 'heads', 'headDim', 'kvHeads', 'experts', 'activeExperts'] as const;
-const FLAGS = ['tiedEmbeddings', 'qkvBias', 'qkNorm'] as const;
-const KEYS = [...INTEGERS, 'ffnRatio', 'vocabulary', ...FLAGS, 'ffnMatrices'];
-
 /**
  * Checks that `value` is an architecture and returns a clean copy.
  * Throws an `InputError` that names the value and the rule, e.g. `activeExperts 4 exceeds experts 2`.
+ *
+ * @example validateArchitecture({ ...qwen, kvHeads: 3 }) // refuses: kvHeads 3 does not divide heads 14
  */
 export function validateArchitecture(value: unknown): Architecture {
-  const given = plainObject(value, KEYS, 'architecture');
-  for (const key of architectureColumns) if (given[key] === undefined) refuse(`architecture lacks "${key}"`);
-  for (const key of INTEGERS) positiveInteger(given[key], key);
-  positiveNumber(given.ffnRatio, 'ffnRatio');
-  const architecture = { ...given } as unknown as Architecture;
+  const architecture = check(architectureSchema, value, 'architecture');
   const { heads, kvHeads, experts, activeExperts } = architecture;
   if (heads % kvHeads !== 0) refuse(`kvHeads ${kvHeads} does not divide heads ${heads}`);
   if (activeExperts > experts) refuse(`activeExperts ${activeExperts} exceeds experts ${experts}`);
-  if (given.vocabulary !== undefined) positiveInteger(given.vocabulary, 'vocabulary');
-  for (const flag of FLAGS)
-    if (given[flag] !== undefined && typeof given[flag] !== 'boolean')
-      refuse(`${flag} ${JSON.stringify(given[flag])} is neither true nor false`);
-  if (given.ffnMatrices !== undefined && given.ffnMatrices !== 2 && given.ffnMatrices !== 3)
-    refuse(`ffnMatrices ${JSON.stringify(given.ffnMatrices)} is neither 2 nor 3`);
   return architecture;
 }
 
-/** Grouped-query ratio n_h / n_kv: how many query heads share a key/value head. */
+/**
+ * Grouped-query ratio n_h / n_kv: how many query heads share a key/value head.
+ *
+ * @example gqa(qwen) // 7
+ */
 export function gqa(architecture: Architecture): number {
   return architecture.heads / architecture.kvHeads;
 }
 
-/** Width of a layer's keys (or values), d_m = d_h · n_kv. */
+/**
+ * Width of a layer's keys (or values), d_m = d_h · n_kv.
+ *
+ * @example kvDimension(qwen) // 128
+ */
 export function kvDimension(architecture: Architecture): number {
   return architecture.headDim * architecture.kvHeads;
 }
 
-/** Share of the experts that a token uses, ρ = K / E. */
+/**
+ * Share of the experts that a token uses, ρ = K / E.
+ *
+ * @example activationRate({ ...qwen, experts: 8, activeExperts: 2 }) // 0.25
+ */
 export function activationRate(architecture: Architecture): number {
   return architecture.activeExperts / architecture.experts;
 }
@@ -99,7 +101,7 @@ export interface Parameters {
 /**
  * Parameters of an architecture: projections, experts, router, norms, biases, embedding and LM head.
  *
- * @example parameters(model('qwen2.5-0.5b')).total // 494032768
+ * @example parameters(qwen).total // 494032768
  */
 export function parameters(architecture: Architecture): Parameters {
   const { linear, expert, other, embedding, head } = weightGroups(architecture);
@@ -150,7 +152,11 @@ export interface ArchitectureTable {
   ffnMatrices: Float64Array;
 }
 
-/** The columns of `architectures`, in their order. */
+/**
+ * The columns of `architectures`, in their order.
+ *
+ * @example toTable([qwen]).depth[0] // 24
+ */
 export function toTable(architectures: readonly Architecture[]): ArchitectureTable {
   const column = (read: (architecture: Architecture) => number) => Float64Array.from(architectures, read);
   return {

@@ -11,18 +11,22 @@ export function refuse(message: string): never {
   throw new InputError(message);
 }
 
-/** The positive integer `value`, or an error that says `name`. */
-export function positiveInteger(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
+/** The positive integer `value` of at most `most`, or an error that says `name`. */
+export function positiveInteger(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isInteger(value) || (value as number) < 1)
     refuse(`${name} ${show(value)} is not a positive integer`);
-  return value as number;
+  return atMost(value as number, name, most);
 }
 
-/** The positive finite number `value`, or an error that says `name`. */
-export function positiveNumber(value: unknown, name: string): number {
+/** The positive finite number `value` of at most `most`, or an error that says `name`. */
+export function positiveNumber(value: unknown, name: string, most = Number.MAX_VALUE): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
     refuse(`${name} ${show(value)} is not a positive number`);
-  return value as number;
+  return atMost(value as number, name, most);
+}
+
+function atMost(value: number, name: string, most: number): number {
+  return value <= most ? value : refuse(`${name} ${value} exceeds ${most}, the most that is taken`);
 }
 
 /** Refuses `value` unless it is one of `known`. */
@@ -42,14 +46,27 @@ export function plainObject(value: unknown, known: readonly string[], name: stri
 
 /** `value` as it may stand in a message: on one line and not longer than that. */
 export function show(value: unknown): string {
-  const text = typeof value === 'number' || value === undefined ? String(value) : asJson(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  const text =
+    typeof value === 'number' || value === undefined
+      ? String(value)
+      : String(JSON.stringify(shorten(value, { left: MOST_SHOWN })));
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
-function asJson(value: unknown): string {
-  try {
-    return String(JSON.stringify(value));
-  } catch {
-    return `(${typeof value}, nested too deeply to show)`;
+/** Characters of a value that stand in a message. */
+const MOST_SHOWN = 80;
+
+/** As much of a value as may be seen of it, so that a large or deep one costs no time or stack. */
+function shorten(value: unknown, budget: { left: number }): unknown {
+  budget.left--;
+  if (typeof value === 'string') return value.slice(0, MOST_SHOWN + 1);
+  if (typeof value !== 'object' || value === null) return value;
+  if (budget.left < 0) return '…';
+  if (Array.isArray(value)) return value.slice(0, MOST_SHOWN).map((each) => shorten(each, budget));
+  const kept: Record<string, unknown> = Object.create(null);
+  for (const key in value) {
+    if (budget.left < 0) break;
+    kept[key] = shorten((value as Record<string, unknown>)[key], budget);
   }
+  return kept;
 }

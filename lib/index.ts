@@ -1,70 +1,232 @@
-/** colaw: hardware co-design scaling laws by roofline modelling (arXiv 2602.10377), runnable and audited. */
-export * from './architecture';
-export * from './audit/audit';
-export * from './audit/claim';
+/**
+ * colaw: hardware co-design scaling laws by roofline modelling (arXiv 2602.10377), runnable and audited.
+ *
+ * An architecture meets a device and a workload to give a latency, meets a law to give a loss, and the frontier is
+ * what is left when no other architecture is better at both. What is exported here is public; all else is internal.
+ *
+ * Examples take for given: `orin`, the device `jetson-agx-orin-64gb`; `setting`, that board with `paperWorkload` and
+ * fp16; `qwen`, the architecture of `qwen2.5-0.5b`; `candidates`, `paperCandidates()`, and `points`, those with loss and
+ * total latency; `runs`, those of `data/runs-170.csv`, and `fitted`, `await fit(runs)`; `problem`, a regime D2 of width
+ * 2,048; `measurements`, those of `data/measured.csv`, `observations` of them, and `comparisons` with the ideal roofline;
+ * `frontiers` and `shifts`, by precision and objective.
+ *
+ * @module
+ */
+
+// Architectures: what they are, where they come from, spaces of them.
+export {
+  type Architecture,
+  type ArchitectureTable,
+  activationRate,
+  gqa,
+  kvDimension,
+  type Parameters,
+  parameters,
+  toTable,
+  validateArchitecture,
+} from './architecture';
+// The audit: every claim of the paper, checked.
+export {
+  type AuditedClaim,
+  type AuditOptions,
+  auditPaper,
+  type PaperClaim,
+  type Part,
+  paperClaims,
+  selectClaims,
+} from './audit/audit';
+export { claims } from './audit/claims';
+export { CHINCHILLA_COLUMNS } from './audit/real-runs';
+export * from './audit/routers';
 export { countVerdicts, type Verdict, verdicts } from './audit/verdict';
-export * from './device';
+// Devices, workloads and the roofline: how fast, how much memory, and what binds.
+export { type Device, validateDevice } from './device';
+// Chance with a seed, and how bad input is refused.
 export { InputError } from './errors';
-export * from './figures/applications';
-export * from './figures/audit';
-export * from './figures/coverage';
-export * from './figures/evolution';
-export * from './figures/figure';
-export * from './figures/fit';
+export { bestWithin } from './explorer/choice';
+// Figures: data in, Plotly figure out; and what notebooks show.
+export { type Application, applicationRegions, paperApplications } from './figures/applications';
+export { verdictsByPart } from './figures/audit';
+export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
+export { coverageByParameters, coverageByValue } from './figures/coverage';
+export { parameterEvolution } from './figures/evolution';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
+export type { Figure } from './figures/figure';
+export { coefficientRatios, fitScatter, profile } from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';
-export * from './figures/latencies';
-export * from './figures/measured';
-export * from './figures/overhead';
-export * from './figures/reference';
-export { groupSeconds, operatorGroups, operatorTimes, rooflineChart } from './figures/roofline';
-export * from './figures/shift';
+export { analyticAgainstRoofline, latencySpread, precisionGain } from './figures/latencies';
+export { errorsByGroup, predictedAgainstMeasured } from './figures/measured';
+export { bandwidthReached, decodeParts } from './figures/overhead';
+export { parallelArchitectures } from './figures/parallel';
+export { referenceComparison } from './figures/reference';
+export { operatorTimes, rooflineChart } from './figures/roofline';
+export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
-export * from './figures/what-if';
-export * from './files/architectures';
-export * from './files/data';
-export * from './files/law';
-export * from './files/table';
-export * from './frontier/evaluate';
-export * from './frontier/frontier';
-export * from './frontier/search';
-export * from './frontier/uncertain';
-export * from './huggingface';
-export * from './law/fit/fit';
+export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
+export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
+export { architecturesCsv, readArchitectures } from './files/architectures';
+export {
+  dataFile,
+  device,
+  devices,
+  type ExternalTable,
+  externalData,
+  externalTables,
+  type Model,
+  model,
+  models,
+  vla,
+  vlas,
+} from './files/data';
+// Laws: the loss of an architecture, and where it comes from.
+export { law } from './files/law';
+// Frontiers: what no other architecture beats.
+export { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './frontier/evaluate';
+export * from './frontier/excess-loss';
+export {
+  type FrontierOptions,
+  frontier,
+  frontierOf,
+  hypervolume,
+  mergeFrontiers,
+  type Point,
+} from './frontier/frontier';
+export { type Candidate, type SearchOptions, type SearchResult, searchFrontier } from './frontier/search';
+export { type BandPoint, frontierBand, frontierProbability } from './frontier/uncertain';
+export { fromHuggingFace, type HuggingFaceModel } from './huggingface/read';
+export { type BuildableModel, toHuggingFace } from './huggingface/write';
+// Fits: a law from runs, how sure it is, and which runs would tell more.
+export { type Fit, type FitOptions, fit } from './law/fit/fit';
 export { makeProblem, refit } from './law/fit/problem';
-export * from './law/fit/read-runs';
-export * from './law/fit/runs';
-export * from './law/fit/statistics';
-export * from './law/formula/formula';
-export * from './law/law';
-export * from './law/laws';
-export * from './law/reconstruct';
-export * from './law/uncertainty/bootstrap';
-export * from './law/uncertainty/compare';
-export * from './law/uncertainty/plan';
-export * from './law/uncertainty/profile';
-export * from './measured/calibrate';
-export * from './measured/calibration';
-export * from './measured/compare';
-export * from './measured/evidence';
-export * from './measured/features';
-export * from './measured/matter';
-export * from './measured/measurement';
-export * from './measured/plausible';
-export * from './measured/predict';
-export * from './measured/profiles';
-export * from './measured/read-measurements';
-export * from './random';
-export { claim, show, showAudit, showTable } from './report/display';
-export * from './roofline/analytic';
-export * from './roofline/costs';
-export * from './roofline/memory';
-export * from './roofline/profile';
-export * from './roofline/roofline';
-export * from './roofline/sum';
-export * from './space';
-export * from './theory/design';
-export * from './theory/estimate';
-export * from './theory/optimum';
-export * from './theory/printed';
-export * from './theory/regimes';
-export * from './workload';
+export { readRuns } from './law/fit/read-runs';
+export type { RunOptions, Runs } from './law/fit/runs';
+export { rSquared } from './law/fit/statistics';
+export {
+  architectureVariables,
+  CODESIGN_FORMULA,
+  type Columns,
+  type Law,
+  type Loss,
+  lawColumns,
+  lawDerivative,
+  lawLatex,
+  outsideRanges,
+  predictLoss,
+  predictLosses,
+  predictRows,
+  validateLaw,
+} from './law/law';
+export { namedFormulas } from './law/laws';
+export {
+  paperCandidates,
+  RECONSTRUCTION,
+  type ReconstructedRun,
+  reconstructRuns,
+  trainedArchitectures,
+} from './law/reconstruct';
+export {
+  type BootstrapOptions,
+  bootstrap,
+  type Draw,
+  interval,
+  parameterIntervals,
+  predictDraws,
+  predictionBand,
+} from './law/uncertainty/bootstrap';
+export { compareLaws, type Extrapolation, extrapolate, type LawComparison } from './law/uncertainty/compare';
+export * from './law/uncertainty/held-out';
+export { type PlanOptions, planRuns } from './law/uncertainty/plan';
+export { type ProfilePoint, profileInterval, profileLikelihood } from './law/uncertainty/profile';
+export type { LayeredModel, LayerGroup } from './layers';
+// Measurements: published latencies, compared and calibrated to.
+export { fitProfiles, type ProfileOf, type Weights } from './measured/calibrate';
+export { type Calibration, calibrate, type FittedProfile, type HeldOutProfile } from './measured/calibration';
+export {
+  type Comparison,
+  compare,
+  type ErrorSummary,
+  errorRows,
+  percentError,
+  summariseErrors,
+} from './measured/compare';
+export { correctedByGroup, medianErrorInterval } from './measured/evidence';
+export { type Shift, shiftOf, shiftsOf } from './measured/matter';
+export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
+export { floorSeconds } from './measured/predict';
+export { boardProfiles, calibration, heldOutProfiles, profileNamed } from './measured/profiles';
+export { readMeasurements } from './measured/read-measurements';
+export * from './notebook/frame';
+export { gaussian, permutation, type Random, seededRandom } from './random';
+export { show } from './report/display';
+export { analyticLatency, type Coefficients, coefficients, meanContext } from './roofline/analytic';
+export { type AttentionForm, attentionForms } from './roofline/costs';
+export { kvBytesPerToken, type Memory, memory } from './roofline/memory';
+export type { Bound, OperatorCost, Phase, Traffic } from './roofline/phase';
+export { idealProfile, type Profile, validateProfile } from './roofline/profile';
+export {
+  type Latency,
+  type LatencyTable,
+  rooflineLatencies,
+  rooflineLatency,
+  type Setting,
+} from './roofline/roofline';
+export {
+  countSpace,
+  enumerateSpace,
+  paperSpace,
+  type Space,
+  sampleSpace,
+  validateSpace,
+  withDepthsAndWidthsBetween,
+} from './space';
+// Theory: the six constrained optima, as printed and exact, and designs from targets.
+export { type Design, type DesignRequest, designArchitecture } from './theory/design';
+export { estimate, estimates } from './theory/estimate';
+export { findOptimum, type Optimum } from './theory/optimum';
+export { type PrintedOptimum, printedOptimum } from './theory/printed';
+export {
+  type Limit,
+  limitFormulas,
+  lossFormula,
+  type Problem,
+  type Regime,
+  regimeProblem,
+  regimes,
+} from './theory/regimes';
+// Training: plans of runs, the table they leave, and what it says.
+export {
+  type CodesignOutcome,
+  codesign,
+  codesignOutcome,
+  codesignPlan,
+  type Latencies,
+  tinyBaseline,
+} from './train/codesign';
+export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
+export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
+export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
+export { readPlan } from './train/read-plan';
+export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
+export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
+// Robots: vision-language-action models, their stages, and backbones that keep a rate.
+export {
+  compareVlas,
+  engineKind,
+  readVlaMeasurements,
+  type VlaComparison,
+  type VlaMeasurement,
+  type VlaQuantity,
+  vlaQuantities,
+} from './vla/compare';
+export { chunkSeconds, type RobotCandidate, robotFrontier, withBackbone } from './vla/design';
+export { type Stage, type VlaLatency, type VlaSetting, vlaLatency } from './vla/stages';
+export { type Vla, validateVla } from './vla/vla';
+export { countVla } from './vla/weights';
+export {
+  type Precision,
+  paperWorkload,
+  precisionNames,
+  validateWorkload,
+  type Workload,
+} from './workload';

@@ -1,6 +1,8 @@
 import type { Architecture } from './architecture';
-import { plainObject, positiveInteger, positiveNumber, refuse } from './errors';
+import { refuse } from './errors';
 import { latinHypercube, seededRandom } from './random';
+import { check } from './schema/check';
+import { spaceSchema } from './schema/space';
 
 /** A grid of architectures: every combination of the lists whose heads and kvHeads are whole and divide. */
 export interface Space {
@@ -37,44 +39,33 @@ export const paperSpace: Space = {
 /**
  * Checks a space, e.g. one that a user typed, and that it holds an architecture. Throws an `InputError` naming
  * value and rule, e.g. `headDim 128 does not divide width 900`.
+ *
+ * @example validateSpace({ ...paperSpace, headDim: 100 }) // refuses: headDim 100 does not divide width 768
  */
 export function validateSpace(value: unknown): Space {
-  const space = plainObject(value, Object.keys(paperSpace), 'space');
-  const list = (key: string, check: (item: unknown) => unknown) => {
-    const items = space[key];
-    if (!Array.isArray(items) || items.length === 0) refuse(`${key} is an empty list`);
-    const seen = new Set<string>();
-    for (const item of items as unknown[]) {
-      check(item);
-      const text = Array.isArray(item) ? item.join('/') : String(item);
-      if (seen.has(text)) refuse(`${key} names ${text} twice`);
-      seen.add(text);
-    }
-  };
-  list('depths', (item) => positiveInteger(item, 'depth'));
-  list('widths', (item) => positiveInteger(item, 'width'));
-  list('ffnRatios', (item) => positiveNumber(item, 'ffnRatio'));
-  list('mixtures', (item) => {
-    const [experts, activeExperts] = Array.isArray(item) ? item : [];
-    positiveInteger(experts, 'experts');
-    positiveInteger(activeExperts, 'activeExperts');
+  const space = check(spaceSchema, value, 'space');
+  for (const [experts, activeExperts] of space.mixtures)
     if (activeExperts > experts) refuse(`activeExperts ${activeExperts} exceeds experts ${experts}`);
-  });
-  list('kvHeads', (item) => item === 'all' || positiveInteger(item, 'kvHeads'));
-  positiveInteger(space.headDim, 'headDim');
-  const checked = space as unknown as Space;
-  if (checked.widths.every((width) => kvChoices(checked, width).length === 0))
-    refuse(`kvHeads ${checked.kvHeads.join(', ')}: none divides the heads of any width`);
-  return checked;
+  if (space.widths.every((width) => kvChoices(space, width).length === 0))
+    refuse(`kvHeads ${space.kvHeads.join(', ')}: none divides the heads of any width`);
+  return space;
 }
 
-/** How many architectures `space` holds, without making them. */
+/**
+ * How many architectures `space` holds, without making them.
+ *
+ * @example countSpace(paperSpace) // 8160
+ */
 export function countSpace(space: Space): number {
   const pairs = space.widths.reduce((sum, width) => sum + kvChoices(space, width).length, 0);
   return pairs * space.depths.length * space.ffnRatios.length * space.mixtures.length;
 }
 
-/** `space` with every depth, and every width that headDim divides, between its smallest and largest. */
+/**
+ * `space` with every depth, and every width that headDim divides, between its smallest and largest.
+ *
+ * @example withDepthsAndWidthsBetween(paperSpace).depths.length // 29
+ */
 export function withDepthsAndWidthsBetween(space: Space): Space {
   const range = (values: readonly number[], step: number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -83,7 +74,11 @@ export function withDepthsAndWidthsBetween(space: Space): Space {
   return { ...space, depths: range(space.depths, 1), widths: range(space.widths, space.headDim) };
 }
 
-/** Every architecture of `space`; depth varies slowest, kvHeads fastest. */
+/**
+ * Every architecture of `space`; depth varies slowest, kvHeads fastest.
+ *
+ * @example enumerateSpace({ ...paperSpace, depths: [4], widths: [768] }).length // 90
+ */
 export function enumerateSpace(space: Space): Architecture[] {
   const architectures: Architecture[] = [];
   for (const depth of space.depths)
@@ -117,6 +112,8 @@ export function kvChoices(space: Space, width: number): number[] {
  * `candidates`. Each point of a seeded Latin hypercube takes the nearest candidate that is still free, every
  * axis (depth, width, FFN ratio, mixture, kvHeads) being measured in ranks, so that each value is drawn about
  * as often as it occurs.
+ *
+ * @example sampleSpace(candidates, 170, 1).length // 170
  */
 export function sampleSpace(
   candidates: readonly Architecture[],

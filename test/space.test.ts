@@ -41,12 +41,12 @@ describe('a space of one’s own', () => {
 
   it.each([
     [{ depths: [] }, 'depths is an empty list'],
-    [{ depths: [4, 0] }, 'depth 0 is not a positive integer'],
+    [{ depths: [4, 0] }, 'depths[1] 0 is not a positive integer'],
     [{ widths: [900] }, 'headDim 128 does not divide width 900'],
     [{ ffnRatios: [1, 1] }, 'ffnRatios names 1 twice'],
     [{ mixtures: [[2, 4]] }, 'activeExperts 4 exceeds experts 2'],
-    [{ mixtures: [8] }, 'experts undefined is not a positive integer'],
-    [{ kvHeads: ['some'] }, 'kvHeads "some" is not a positive integer'],
+    [{ mixtures: [8] }, 'mixtures[0] 8 is not a pair [experts, activeExperts]'],
+    [{ kvHeads: ['some'] }, 'kvHeads[0] "some" is not a positive integer, nor "all"'],
     [{ kvHeads: [13] }, 'kvHeads 13: none divides the heads of any width'],
     [{ headDim: 0.5 }, 'headDim 0.5 is not a positive integer'],
     [{ dephts: [4] }, 'space has an unknown key "dephts"'],

@@ -1,4 +1,4 @@
-/** Node only: every checkable statement of the paper, checked. */
+/** Node only: every checkable statement of the paper, and what we ask of it ourselves, checked: one list. */
 
 import { InputError, oneOf, refuse } from '../errors';
 import { dataFile, readJson } from '../files/data';
@@ -12,16 +12,30 @@ import * as identities from './identities';
 import * as lawChecks from './law';
 import * as measured from './measured';
 import * as phases from './phases';
+import * as realRuns from './real-runs';
+import * as reconstructed from './reconstructed';
 import * as space from './space';
 import * as statements from './statements';
 import * as theory from './theory';
+import * as tinyRuns from './tiny-runs';
+import * as uncertainty from './uncertainty';
 import type { Finding, Verdict } from './verdict';
 
 /** What a claim is about. */
-export const parts = ['training', 'space', 'law', 'costs', 'frontier', 'theory'] as const;
+export const parts = [
+  'training',
+  'space',
+  'law',
+  'costs',
+  'measured',
+  'frontier',
+  'theory',
+  'uncertainty',
+  'real runs',
+] as const;
 export type Part = (typeof parts)[number];
 
-/** A statement of the paper, as `data/claims.json` holds it. */
+/** A claim as `data/claims.json` holds it: a statement of the paper, or a question of ours about one. */
 export interface PaperClaim {
   id: string;
   part: Part;
@@ -31,6 +45,8 @@ export interface PaperClaim {
   says: string;
   /** The paper's value as it prints it. */
   paper: string;
+  /** The paper does not say so itself: we ask it of reconstructed runs, of other people's runs or of boards. */
+  isOurs?: true;
   /** Name of the function that checks it; none where nothing can, with the `reason`. */
   check?: string;
   /** What the check is given: the paper's numbers and formulas. */
@@ -46,12 +62,15 @@ export interface AuditedClaim {
   place: string;
   says: string;
   paper: string;
+  isOurs?: true;
   check: string;
   verdict: Verdict;
   ours: string;
   /** What was compared, and where it does not hold, why. */
   why: string;
   value?: number;
+  /** The numbers behind it, where a figure is drawn of them. */
+  numbers?: object;
 }
 
 export interface AuditOptions {
@@ -69,34 +88,83 @@ const checks = {
   ...phases,
   ...measured,
   ...lawChecks,
+  ...reconstructed,
+  ...uncertainty,
+  ...realRuns,
+  ...tinyRuns,
   ...space,
   ...findings,
   ...theory,
   ...guidelines,
 } as unknown as Record<string, Check>;
 
-/** The claims of `data/claims.json`; refuses a claim without id, place, words, or a known check. */
+/**
+ * The claims of `data/claims.json`; refuses a claim without id, place, words, or a known check.
+ *
+ * @example paperClaims().length > 100 // true
+ */
 export function paperClaims(): PaperClaim[] {
   return validateClaims(readJson(dataFile('claims.json')));
 }
 
-/** Checks every claim against the library as it is now; verdicts are computed, none is stored. */
+/**
+ * Checks every claim against the library as it is now; verdicts are computed, none is stored.
+ *
+ * @example (await auditPaper({ claims: paperClaims().slice(0, 1) }))[0].verdict // 'contradicts itself'
+ */
 export async function auditPaper(options: AuditOptions = {}): Promise<AuditedClaim[]> {
-  const evidence = gatherEvidence(options.law ?? publishedLaw());
   const audited: AuditedClaim[] = [];
+  for await (const claim of auditOneByOne(options)) audited.push(claim);
+  return audited;
+}
+
+/** The same, each claim as soon as it is checked; what several checks need is computed once. */
+export async function* auditOneByOne(options: AuditOptions = {}): AsyncGenerator<AuditedClaim> {
+  const evidence = gatherEvidence(options.law ?? publishedLaw());
   for (const claim of options.claims === undefined ? paperClaims() : validateClaims(options.claims)) {
-    const { verdict, ours, how, value, isRefused } = await runCheck(claim, evidence);
-    const { id, part, place, says, paper, check = 'none', reason } = claim;
+    const { verdict, ours, how, isRefused, ...found } = await runCheck(claim, evidence);
+    const { id, part, place, says, paper, isOurs, check = 'none', reason } = claim;
     const why =
       verdict === 'reproduced' || reason === undefined || isRefused
         ? how
         : how === ''
           ? reason
           : `${reason} (${how})`;
-    const number = value === undefined ? {} : { value };
-    audited.push({ id, part, place, says, paper, check, verdict, ours, why, ...number });
+    const whose = isOurs === undefined ? {} : { isOurs };
+    yield { id, part, place, says, paper, ...whose, check, verdict, ours, why, ...found };
   }
-  return audited;
+}
+
+/**
+ * The claims at these places (a section with those within it, `§4.3.4`, a table, an equation), of these parts
+ * or with these ids, in the order of the list; all, where nothing is named. Refuses what no claim has.
+ */
+export function selectClaims(where: readonly string[], among = paperClaims()): PaperClaim[] {
+  const matches = ({ id, part, place }: PaperClaim, wanted: string) =>
+    id === wanted || part === wanted || isWithin(place, wanted);
+  for (const wanted of where)
+    if (!among.some((claim) => matches(claim, wanted)))
+      refuse(
+        `no claim at "${wanted}"; name a place as the paper does (§4.3.4, Table 6, Eq. 15), an id of data/claims.json or a part: ${parts.join(', ')}`,
+      );
+  return among.filter((claim) => where.length === 0 || where.some((wanted) => matches(claim, wanted)));
+}
+
+/** Whether `place`, e.g. `§4.3.2, Fig. 5` or `Eqs. 71–74`, lies at or within `wanted`. */
+function isWithin(place: string, wanted: string): boolean {
+  let kind = '';
+  return place.split(/, | and /).some((each) => {
+    // "Eqs. 17, 18" is two equations, and "Eqs. 71–74" four.
+    const named = /^(Eq|Thm|Table|Fig|App|Cor)s?\.? /.exec(each);
+    if (named !== null) kind = named[1];
+    const [from, to] = (named === null ? each : each.slice(named[0].length)).split('–');
+    const asked = /^(Eq|Thm|Table|Fig|App|Cor)s?\.? (.+)$/.exec(wanted);
+    if (asked === null) return each === wanted || (wanted.startsWith('§') && each.startsWith(`${wanted}.`));
+    if (asked[1] !== kind || each.startsWith('§')) return false;
+    return to === undefined
+      ? from === asked[2]
+      : Number(from) <= Number(asked[2]) && Number(asked[2]) <= Number(to);
+  });
 }
 
 /** One claim's finding. Where the check has no answer for this law, that is the finding. */

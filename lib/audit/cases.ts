@@ -2,7 +2,8 @@
 import { type Architecture, gqa, kvDimension } from '../architecture';
 import { seededRandom } from '../random';
 import { meanContext } from '../roofline/analytic';
-import type { OperatorCost, Phase, Setting } from '../roofline/roofline';
+import type { OperatorCost, Phase } from '../roofline/phase';
+import type { Setting } from '../roofline/roofline';
 import { type Regime, regimeProblem } from '../theory/regimes';
 import { HALF_BYTES, linearPeak, paperWorkload, precisions, type Workload } from '../workload';
 import type { Evidence } from './evidence';

@@ -6,11 +6,17 @@ import { frontierOf } from '../frontier/frontier';
 import type { Candidate } from '../frontier/search';
 import type { Fit } from '../law/fit/fit';
 import { readRuns } from '../law/fit/read-runs';
+import type { Runs } from '../law/fit/runs';
 import type { Law } from '../law/law';
 import { paperCandidates } from '../law/reconstruct';
+import { type Shifts, shiftsOf } from '../measured/matter';
+import { boardProfiles } from '../measured/profiles';
+import type { Profile } from '../roofline/profile';
 import type { Setting } from '../roofline/roofline';
 import { enumerateSpace, paperSpace } from '../space';
+import type { TinyRuns } from '../train/tiny-runs';
 import { type Precision, paperWorkload } from '../workload';
+import type { FittedRouter } from './routers';
 
 /** The law under audit, the paper's board and workload, and what follows from them. */
 export interface Evidence {
@@ -28,8 +34,16 @@ export interface Evidence {
   gridFrontier: (precision: Precision, objective: LatencyObjective) => Candidate[];
   /** Frontier points of fp16 and int8 together, for one objective or for all. */
   points: (objective?: LatencyObjective) => Candidate[];
-  /** Eq. 2 fitted to the reconstructed runs. */
+  /** The reconstructed runs. */
+  runs: () => Promise<Runs>;
+  /** Eq. 2 fitted to them. */
   fit: () => Promise<Fit>;
+  /** What the calibrated roofline changes, and the same with the overhead on operators. */
+  shifts: () => { calibrated: Shifts; onOperators: Shifts };
+  /** Part of Eq. 2 fitted to the runs of Clark et al., a router each; none where their table is absent. */
+  routers: () => Promise<FittedRouter[]>;
+  /** The models that we trained, and Eq. 2 fitted to them. */
+  tinyRuns: () => Promise<TinyRuns>;
 }
 
 /** Evidence for a law; nothing is computed before it is asked for. */
@@ -43,6 +57,7 @@ export function gatherEvidence(law: Law): Evidence {
       frontierOf(evaluateArchitectures(among(), law, setting(precision), objective)),
     );
   const frontier = frontierAmong(candidates);
+  const runs = once(() => readRuns(dataFile('runs-170.csv')));
   const points = (objective?: LatencyObjective) =>
     (objective === undefined ? latencyObjectives : [objective]).flatMap((each) =>
       (['fp16', 'int8'] as const).flatMap((precision) => frontier(precision, each)),
@@ -56,9 +71,23 @@ export function gatherEvidence(law: Law): Evidence {
     frontier,
     gridFrontier: frontierAmong(grid),
     points,
+    runs,
     fit: once(async () => {
       const { fit } = await import('../law/fit/fit.js');
-      return fit(await readRuns(dataFile('runs-170.csv')));
+      return fit(await runs());
+    }),
+    shifts: once(() => {
+      const { profile, onOperators } = boardProfiles(orin.id);
+      const under = (each: Profile) => shiftsOf(grid(), law, setting('fp16'), each);
+      return { calibrated: under(profile), onOperators: under(onOperators) };
+    }),
+    routers: once(async () => {
+      const { fitRouters } = await import('./routers.js');
+      return fitRouters();
+    }),
+    tinyRuns: once(async () => {
+      const { readTinyRuns } = await import('../train/tiny-runs.js');
+      return readTinyRuns();
     }),
   };
 }

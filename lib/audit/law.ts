@@ -1,6 +1,7 @@
 /** Checks of the law: its form, its coefficients, what runs can tell of them. */
+import type { Architecture } from '../architecture';
 import { refuse } from '../errors';
-import { predictLoss, predictLosses } from '../law/law';
+import { type Law, predictLoss, predictLosses } from '../law/law';
 import { compileFormula } from '../theory/smooth';
 import type { Evidence } from './evidence';
 import { compared, consistent, type Finding } from './verdict';
@@ -30,18 +31,29 @@ export function lawEquals(evidence: Evidence, { formula }: { formula: string }):
   });
 }
 
-/** Range of each term of the law over the space: is the named one the largest, or the smallest? */
-export function termRange(
-  { law, grid }: Evidence,
-  { term, extreme }: { term: string; extreme: 'largest' | 'smallest' },
-): Finding {
+const rangesOf = new WeakMap<Law, Map<string, [number, number]>>();
+
+/** Least and greatest value of each term but the floor, computed once for a law. */
+function termRanges(law: Law, architectures: readonly Architecture[]): Map<string, [number, number]> {
+  const known = rangesOf.get(law);
+  if (known !== undefined) return known;
   const ranges = new Map<string, [number, number]>();
-  for (const architecture of grid())
+  for (const architecture of architectures)
     for (const [name, value] of Object.entries(predictLoss(law, architecture).terms)) {
       if (name === 'irreducible') continue;
       const [low, high] = ranges.get(name) ?? [value, value];
       ranges.set(name, [Math.min(low, value), Math.max(high, value)]);
     }
+  rangesOf.set(law, ranges);
+  return ranges;
+}
+
+/** Range of each term of the law over the space: is the named one the largest, or the smallest? */
+export function termRange(
+  { law, grid }: Evidence,
+  { term, extreme }: { term: string; extreme: 'largest' | 'smallest' },
+): Finding {
+  const ranges = termRanges(law, grid());
   if (!ranges.has(term)) refuse(`the law has no term "${term}"`);
   const widths = [...ranges].map(([name, [low, high]]) => ({ name, width: high - low }));
   widths.sort((a, b) => b.width - a.width);

@@ -8,9 +8,11 @@ export function statements(
   _: Evidence,
   { said }: { said: { place: string; value: string | number }[] },
 ): Finding {
-  return consistent(new Set(said.map(({ value }) => value)).size === 1, {
-    ours: said.map(({ place, value }) => `${value} (${place})`).join(' against '),
+  const [{ value }] = said;
+  return consistent(new Set(said.map((each) => each.value)).size === 1, {
+    ours: said.map((each) => `${each.value} (${each.place})`).join(' against '),
     how: 'two statements of the paper side by side',
+    ...(typeof value === 'number' ? { value } : {}),
   });
 }
 

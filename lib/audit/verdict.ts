@@ -17,9 +17,15 @@ export interface Finding {
   how: string;
   /** Our value as a number, where it is one. */
   value?: number;
+  /** The numbers behind it, where a figure is drawn of them. */
+  numbers?: object;
 }
 
-/** How many claims have each verdict, in the order of `verdicts`. */
+/**
+ * How many claims have each verdict, in the order of `verdicts`.
+ *
+ * @example countVerdicts([{ verdict: 'differs' }]).differs // 1
+ */
 export function countVerdicts(audited: readonly { verdict: Verdict }[]): Record<Verdict, number> {
   const count = (verdict: Verdict) => audited.filter((each) => each.verdict === verdict).length;
   return Object.fromEntries(verdicts.map((verdict) => [verdict, count(verdict)])) as Record<Verdict, number>;

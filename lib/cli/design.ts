@@ -1,10 +1,21 @@
 import type { Command } from 'commander';
+import { refuse } from '../errors';
 import { dataFile } from '../files/data';
 import { law } from '../files/law';
 import { outsideRanges } from '../law/law';
 import { columns } from '../report/text';
 import { type Design, designArchitecture } from '../theory/design';
-import { json, note, number, onSetting, print, settingOf, type Values, widthRange } from './options';
+import {
+  json,
+  note,
+  number,
+  onSetting,
+  print,
+  refuseIdle,
+  settingOf,
+  type Values,
+  widthRange,
+} from './options';
 
 /** Options and action of `design`. */
 export function define(command: Command): void {
@@ -17,6 +28,7 @@ export function define(command: Command): void {
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action((options: Values) => {
+      refuseIdle(command, ['attention'], 'in a design: the analytic model has one form of it');
       const { device, workload, precision } = settingOf(options);
       const chosen = law(options.law as string);
       const design = designArchitecture({
@@ -27,13 +39,19 @@ export function define(command: Command): void {
         widthRange: options.widthRange as unknown as [number, number] | undefined,
         prefillSeconds: options.prefillSeconds as number,
         decodeSeconds: options.decodeSeconds as number,
-        memoryBudget: (options.memoryBudget as number | undefined) ?? device.memoryCapacityBytes,
+        memoryBudget:
+          (options.memoryBudget as number | undefined) ??
+          device.memoryCapacityBytes ??
+          refuse(`the memory of "${device.id}" is not published; give --memory-budget BYTES`),
         rhoMin: options.rhoMin as number,
       });
       for (const sentence of outsideRanges(chosen, design.architecture)) note(sentence);
       const { prefillSeconds, decodeSeconds, totalSeconds, memory } = design.roofline;
-      print(options, { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } }, () =>
-        describeDesign(design),
+      print(
+        options,
+        { ...design, roofline: { prefillSeconds, decodeSeconds, totalSeconds, memory } },
+        () => describeDesign(design),
+        { device, workload, law: chosen.parameters },
       );
     });
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { architecturesCsv } from '../files/architectures';
 import { enumerateSpace, paperSpace, sampleSpace } from '../space';
-import { json, number, print, type Values } from './options';
+import { json, number, print, refuseIdle, type Values } from './options';
 
 /** Options and action of `enumerate`. */
 export function define(command: Command): void {
@@ -12,6 +12,7 @@ export function define(command: Command): void {
     .requiredOption('--out <file>', 'CSV file to write')
     .addOption(json())
     .action((options: Values) => {
+      if (options.count === undefined) refuseIdle(command, ['seed'], 'without --count');
       const all = enumerateSpace(paperSpace);
       const chosen =
         options.count === undefined ? all : sampleSpace(all, options.count as number, options.seed as number);

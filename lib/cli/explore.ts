@@ -3,23 +3,25 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { refuse } from '../errors';
-import { projectFolder } from '../files/data';
+import { outFolder } from '../files/data';
 import { law } from '../files/law';
-import { type Law, predictLosses } from '../law/law';
+import { nameOf } from '../files/read';
+import { type Law, predictLoss, predictLosses } from '../law/law';
+import { inFile } from '../schema/check';
 import { enumerateSpace, paperSpace } from '../space';
 import type { Values } from './options';
 
 /** Options and action of `explore`. */
 export function define(command: Command): void {
   command
-    .option('--out <file>', 'HTML file to write', join(projectFolder, 'out', 'explorer.html'))
+    .option('--out <file>', 'HTML file to write', join(outFolder, 'explorer.html'))
     .option('--law <file>', 'law as JSON, in place of the published one')
     .option('--open', 'open it in the browser')
     .action(async (options: Values) => {
+      const own = options.law === undefined ? undefined : ownLaw(options.law as string);
       const { explorerPage } = await import('../explorer/build.js');
       const file = resolve(options.out as string);
-      const page = await explorerPage(options.law === undefined ? undefined : ownLaw(options.law as string));
+      const page = await explorerPage(own);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, page);
       console.log(`Open ${pathToFileURL(file).href}`);
@@ -30,8 +32,10 @@ export function define(command: Command): void {
 /** The law in a file, if it has a loss for every architecture that the page begins with. */
 function ownLaw(file: string): Law {
   const own = law(file);
-  const losses = predictLosses(own, enumerateSpace(paperSpace));
-  if (!losses.every(Number.isFinite)) refuse(`${file}: the law has no finite loss for some architectures`);
+  const architectures = enumerateSpace(paperSpace);
+  const infinite = predictLosses(own, architectures).findIndex((loss) => !Number.isFinite(loss));
+  // Refused term by term.
+  if (infinite >= 0) inFile(nameOf(file), 'law', () => predictLoss(own, architectures[infinite]));
   return own;
 }
 

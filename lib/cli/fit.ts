@@ -1,13 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { refuse } from '../errors';
+import { positiveInteger, refuse } from '../errors';
 import type { Fit } from '../law/fit/fit';
 import { DELTA } from '../law/fit/objective';
 import type { ProblemOptions } from '../law/fit/problem';
 import type { RunOptions, Runs } from '../law/fit/runs';
 import { namedFormulas } from '../law/laws';
+import { seededRandom } from '../random';
 import { describeFit } from '../report/text';
 import { json, number, print, type Values } from './options';
+import { withProgress } from './progress';
 
 const WORDS = `
 Names in the formula are columns of the table where it has them, and else parameters. Coefficients of whole terms stay
@@ -64,20 +67,15 @@ export function define(command: Command): void {
     .addOption(json())
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
-      refuseOrphans(options);
-      if (options.bootstrap !== undefined) {
-        const { drawCount } = await import('../law/uncertainty/bootstrap.js');
-        drawCount(options.bootstrap);
-      }
+      await refuseWrong(options);
       const { fit } = await import('../law/fit/fit.js');
       const { readRuns } = await import('../law/fit/read-runs.js');
-      const { SingleBar } = await import('cli-progress');
       const formula = options.formula as string | undefined;
       const { columns, where, lastBy, order, bestBy, dropWorst, weight } = options as RunOptions;
       const chosen = { columns, where, lastBy, order, bestBy, dropWorst, weight };
-      const runs = await readRuns(options.runs as string, formula, chosen);
-      const bar = new SingleBar({ format: 'fitting {bar} {percentage} %', clearOnComplete: true });
-      bar.start(100, 0);
+      const runs = await withProgress('reading', (onProgress) =>
+        readRuns(options.runs as string, formula, chosen, onProgress),
+      );
       const problem = {
         formula,
         objective: options.objective as 'squared' | 'huber',
@@ -85,15 +83,15 @@ export function define(command: Command): void {
         fixed: options.fix as unknown as Record<string, number>,
         bounds: options.bounds as unknown as Record<string, [number, number]>,
       };
-      const result = await fit(runs, {
-        ...problem,
-        starts: options.starts as number,
-        seed: options.seed as number,
-        onProgress: (share) => bar.update(Math.round(100 * share)),
-      }).finally(() => bar.stop());
+      const { starts, seed } = options as Record<string, number>;
+      const result = await withProgress('fitting', (onProgress) =>
+        fit(runs, { ...problem, starts, seed, onProgress }),
+      );
       const { law: fitted, covariance: _, ...found } = result;
+      const { parameters, rmse, meanSquaredError, ...judged } = found;
       const report = {
         ...found,
+        ...(unknownAsNull(judged) as typeof judged),
         ...(options.bootstrap === undefined
           ? {}
           : { intervals: await bootstrapIntervals(runs, result, problem, options) }),
@@ -122,13 +120,29 @@ async function bootstrapIntervals(runs: Runs, fitted: Fit, problem: ProblemOptio
   return parameterIntervals(draws, options.level as number | undefined);
 }
 
-/** Options that say nothing without another one are refused rather than passed over. */
-function refuseOrphans(options: Values): void {
+/** Options that say nothing without another one, and numbers that cannot be, are refused before anything is fitted. */
+async function refuseWrong(options: Values): Promise<void> {
   if (options.delta !== undefined && options.objective !== 'huber')
     refuse('--delta goes with --objective huber');
   for (const name of ['resample', 'level'])
     if (options[name] !== undefined && options.bootstrap === undefined)
       refuse(`--${name} goes with --bootstrap`);
+  if (options.out !== undefined) accessSync(dirname(options.out as string));
+  const { checkStarts, MOST_REFITS } = await import('../law/fit/limits.js');
+  checkStarts(options.starts as number);
+  seededRandom(options.seed as number);
+  if (options.bootstrap === undefined) return;
+  positiveInteger(options.bootstrap, 'bootstrap', MOST_REFITS);
+  const { checkLevel } = await import('../law/uncertainty/bootstrap.js');
+  checkLevel((options.level as number | undefined) ?? 0.9);
+}
+
+/** What is infinite or undefined is not known of a fit: of a term that has vanished, or of a start that led nowhere. */
+function unknownAsNull(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (Array.isArray(value)) return value.map(unknownAsNull);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unknownAsNull(inner)]));
 }
 
 /** How the rows were chosen and what was minimised, for the law that is written. */
@@ -145,13 +159,13 @@ function described(chosen: RunOptions, { objective, delta, fixed, bounds }: Prob
 
 /** Reads `name=value`, which may be given several times. */
 function assignments(text: string, before: Record<string, number>): Record<string, number> {
-  const [name, value] = split(text);
+  const [name, value] = split(text, before);
   return { ...before, [name]: number(value) };
 }
 
 /** Reads `name=low:high`; an end that is left out is open. */
 function ranges(text: string, before: Record<string, [number, number]>): Record<string, [number, number]> {
-  const [name, value] = split(text);
+  const [name, value] = split(text, before);
   const ends = value.split(':');
   if (ends.length !== 2) throw new InvalidArgumentError(`"${text}" is not name=low:high`);
   const end = (part: string, open: number) => (part.trim() === '' ? open : number(part));
@@ -161,8 +175,10 @@ function ranges(text: string, before: Record<string, [number, number]>): Record<
   };
 }
 
-function split(text: string): [name: string, value: string] {
+function split(text: string, before: object): [name: string, value: string] {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError(`"${text}" is not name=value`);
-  return [text.slice(0, at).trim(), text.slice(at + 1)];
+  const name = text.slice(0, at).trim();
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice`);
+  return [name, text.slice(at + 1)];
 }

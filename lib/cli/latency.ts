@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { refuse } from '../errors';
 import { describeLatency } from '../report/text';
 import { analyticLatency } from '../roofline/analytic';
-import { type Latency, type Phase, rooflineLatency } from '../roofline/roofline';
+import type { Phase } from '../roofline/phase';
+import { type Latency, rooflineLatency } from '../roofline/roofline';
 import {
   architectureOf,
   json,
@@ -11,6 +12,7 @@ import {
   onProfile,
   onSetting,
   print,
+  refuseIdle,
   settingOf,
   type Values,
 } from './options';
@@ -24,9 +26,10 @@ export function define(command: Command): void {
     .option('--operators', 'list the operators of each phase')
     .addOption(json())
     .action((options: Values) => {
+      const isAnalytic = options.engine === 'analytic';
+      if (isAnalytic) refuseIdle(command, ['attention', 'operators'], 'with --engine analytic');
       const setting = settingOf(options);
       const architecture = architectureOf(options);
-      const isAnalytic = options.engine === 'analytic';
       if (isAnalytic && options.profile !== 'ideal')
         refuse(`--engine analytic knows no profile; leave out --profile ${options.profile}`);
       if (isAnalytic && setting.workload.batch > 1)
@@ -36,8 +39,11 @@ export function define(command: Command): void {
       const latency = isAnalytic
         ? analyticLatency(architecture, setting)
         : rooflineLatency(architecture, setting);
-      print(options, latencyJson(latency, options.operators === true), () =>
-        describeLatency(latency, setting),
+      print(
+        options,
+        latencyJson(latency, options.operators === true),
+        () => describeLatency(latency, setting),
+        { ...setting, architecture },
       );
     });
 }

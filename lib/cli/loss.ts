@@ -15,6 +15,6 @@ export function define(command: Command): void {
       const architecture = architectureOf(options);
       for (const sentence of outsideRanges(chosen, architecture)) note(sentence);
       const loss = predictLoss(chosen, architecture);
-      print(options, loss, () => describeLoss(loss, chosen));
+      print(options, loss, () => describeLoss(loss, chosen), chosen.parameters);
     });
 }

@@ -7,7 +7,7 @@ import { columns } from '../report/text';
 import { findOptimum } from '../theory/optimum';
 import { printedOptimum } from '../theory/printed';
 import { type Limit, type Regime, type RegimeVariable, regimeProblem, regimes } from '../theory/regimes';
-import { json, note, number, print, type Values, widthRange } from './options';
+import { json, note, number, print, refuseIdle, type Values, widthRange } from './options';
 
 /** Options and action of `optimum`. */
 export function define(command: Command): void {
@@ -29,6 +29,7 @@ export function define(command: Command): void {
     .option('--law <file>', 'law as JSON', dataFile('law.json'))
     .addOption(json())
     .action((options: Values) => {
+      refuseUnused(command, options);
       const value = optimumJson(options);
       print(options, value, () =>
         columns(
@@ -39,6 +40,16 @@ export function define(command: Command): void {
         ).join('\n'),
       );
     });
+}
+
+/** Refuses what a case, or its printed solution, does not look at. */
+function refuseUnused(command: Command, { case: regime, form, width }: Values): void {
+  const name = String(regime);
+  if (width !== undefined) refuseIdle(command, ['widthRange'], 'where --width gives the width');
+  if (name[0] === 'P')
+    refuseIdle(command, ['context', 'kvBytes'], `in case ${name}, which counts no KV cache`);
+  if (form === 'printed' && name[1] !== '1')
+    refuseIdle(command, ['rhoMin'], `in the printed formulas of case ${name}`);
 }
 
 function optimumJson(options: Values) {

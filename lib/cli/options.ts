@@ -1,13 +1,20 @@
 /** Options that several commands share, and what they stand for. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Architecture, validateArchitecture } from '../architecture';
+import { deviceNotes } from '../device';
 import { refuse } from '../errors';
 import { device, model, readJson } from '../files/data';
+import { STANDARD_INPUT } from '../files/read';
 import { fromHuggingFace } from '../huggingface';
 import { profileNamed } from '../measured/profiles';
 import { attentionForms } from '../roofline/costs';
 import type { Setting } from '../roofline/roofline';
+import { inFile } from '../schema/check';
+import { parseJson } from '../schema/json-text';
 import { paperWorkload, precisionNames, validateWorkload } from '../workload';
+import { note } from './answer';
+
+export { note, print } from './answer';
 
 /** `--json`. */
 export const json = () => new Option('--json', 'print one JSON object and nothing else');
@@ -61,6 +68,7 @@ export type Values = Record<string, string | number | boolean | undefined>;
 export function settingOf(options: Values): Setting {
   const { batch, inputTokens, outputTokens } = options;
   const chosen = device(options.device as string);
+  for (const sentence of deviceNotes(chosen)) note(sentence);
   return {
     device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),
@@ -72,7 +80,9 @@ export function settingOf(options: Values): Setting {
 
 /** The architecture that `options` name. */
 export function architectureOf(options: Values): Architecture {
-  return validateArchitecture(namedArchitecture(options));
+  const named = namedArchitecture(options);
+  if (options.architecture === undefined) return validateArchitecture(named);
+  return inFile('--architecture', 'architecture', () => validateArchitecture(named));
 }
 
 /** The same, unchecked where it was given as JSON. What a config approximates is noted on standard error. */
@@ -85,19 +95,16 @@ export function namedArchitecture(options: Values): unknown {
     for (const warning of warnings) note(warning);
     return architecture;
   }
-  try {
-    return JSON.parse(options.architecture as string);
-  } catch (error) {
-    return refuse(`--architecture is not JSON: ${(error as Error).message}`);
-  }
+  const text = options.architecture as string;
+  return text === STANDARD_INPUT ? readJson(text) : parseJson(text, '--architecture');
 }
 
-/** Prints what a command found: as one JSON object, or as text for people. */
-export function print(options: Values, value: object, describe: () => string): void {
-  console.log(options.json === true ? JSON.stringify(value) : describe());
-}
-
-/** A line on standard error, so that standard output stays the result alone. */
-export function note(message: string): void {
-  console.error(`note: ${message}`);
+/** Refuses options that were given though nothing depends on them; `where` says when that is. */
+export function refuseIdle(command: Command, names: readonly string[], where: string): void {
+  for (const { long, attributeName } of command.options.map((option) => ({
+    long: option.long,
+    attributeName: option.attributeName(),
+  })))
+    if (names.includes(attributeName) && command.getOptionValueSource(attributeName) === 'cli')
+      refuse(`${long} does nothing ${where}; leave it out`);
 }

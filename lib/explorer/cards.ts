@@ -1,7 +1,7 @@
 import { groupSeconds, operatorGroups, rooflineChart } from '../figures/roofline';
 import { outsideRanges } from '../law/law';
 import { escapeHtml } from '../report/html';
-import type { Phase } from '../roofline/roofline';
+import type { Phase } from '../roofline/phase';
 import { latencyCommand } from './downloads';
 import { type Drawing, element, Plotly } from './elements';
 import type { Detail, View } from './engine';

@@ -1,10 +1,11 @@
 import { validateArchitecture } from '../architecture';
-import { type Device, validateDevice } from '../device';
+import { completeBoards, type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
+import { inFile } from '../schema/check';
+import { parseJson } from '../schema/json-text';
 import { boardTexts, type Texts } from './inputs';
-import { json } from './readers';
 
 /** What a dropped file means: the controls that it sets, or an architecture to pin. */
 export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: string[] };
@@ -14,21 +15,35 @@ export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: s
  * Face model, told apart by their keys.
  */
 export function readFile(name: string, content: string): FileMeaning {
-  const value = json(content, name);
+  const value = parseJson(content, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(`${name} holds no JSON object`);
-  const has = (key: string) => key in (value as object);
-  if (has('formula') || has('parameters')) return { texts: { law: compactLaw(validateLaw(value), name) } };
+  const has = (key: string) => Object.hasOwn(value as object, key);
+  if (has('formula') || has('parameters'))
+    return {
+      texts: {
+        law: compactLaw(
+          inFile(name, 'law', () => validateLaw(value)),
+          name,
+        ),
+      },
+    };
   if (has('bandwidthBytesPerSecond') || has('peakFlopsPerSecond'))
-    return { texts: boardOf(validateDevice(value)) };
-  if (has('depth')) return { pin: JSON.stringify(validateArchitecture(value)), warnings: [] };
+    return { texts: boardOf(inFile(name, 'device', () => validateDevice(value))) };
+  if (has('depth')) {
+    const architecture = inFile(name, 'architecture', () => validateArchitecture(value));
+    return { pin: JSON.stringify(architecture), warnings: [] };
+  }
   const { architecture, warnings } = fromHuggingFace(value);
   return { pin: JSON.stringify(architecture), warnings };
 }
 
 /** A board as the controls say it, under its own name. */
 function boardOf(device: Device): Partial<Texts> {
-  return { ...boardTexts(device), device: 'custom', boardName: device.name };
+  const [board] = completeBoards([device]);
+  if (board === undefined)
+    refuse(`device "${device.id}" lacks a memory or a vector rate; write them into the file`);
+  return { ...boardTexts(board), device: 'custom', boardName: device.name };
 }
 
 /** A law as the address carries it: without its errors and sources. */

@@ -1,4 +1,4 @@
-import { type Device, validateDevice } from '../device';
+import { type Board, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
@@ -12,7 +12,7 @@ export type Texts = Record<FieldName, string>;
 
 /** What the page computes from. */
 export interface Inputs {
-  setting: Setting;
+  setting: Setting & { device: Board };
   objective: LatencyObjective;
   /** Infinity without a budget. */
   latencyBudgetSeconds: number;
@@ -49,7 +49,7 @@ export type FieldName = (typeof fieldNames)[number];
 export const MOST_ARCHITECTURES = 100_000;
 
 /** A board in the units of data sheets. */
-export function boardTexts(device: Device): Pick<Texts, 'boardName' | (typeof boardFields)[number]> {
+export function boardTexts(device: Board): Pick<Texts, 'boardName' | (typeof boardFields)[number]> {
   const { fp16, int8, fp4 } = device.peakFlopsPerSecond;
   return {
     boardName: '',
@@ -148,7 +148,7 @@ export function complaintsOf(texts: Texts, shipped: Shipped): Complaints {
   return complaints;
 }
 
-function customBoard(texts: Texts): Device {
+function customBoard(texts: Texts): Board {
   const read = (name: (typeof boardFields)[number]) => readers[name](texts[name]);
   const [int8, fp4] = [read('int8'), read('fp4')];
   return validateDevice({
@@ -162,5 +162,5 @@ function customBoard(texts: Texts): Device {
       ...(fp4 === null ? {} : { fp4: fp4 * 1e12 }),
     },
     vectorFlopsPerSecond: read('vector')! * 1e12,
-  });
+  }) as Board;
 }

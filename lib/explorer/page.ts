@@ -1,5 +1,6 @@
 /** The explorer page: what is said in the controls becomes what is shown, and nothing else is remembered. */
-import { InputError } from '../errors';
+import { InputError, refuse } from '../errors';
+import { MOST_BYTES } from '../schema/json-text';
 import { readAddress, writeAddress } from './address';
 import {
   fillChoices,
@@ -146,6 +147,7 @@ async function openFile(file: File): Promise<void> {
   const name = 'file-error';
   notice('');
   try {
+    if (file.size > MOST_BYTES) refuse(`${file.name} holds more than ${MOST_BYTES / 1e6} MB`);
     const meaning = readFile(file.name, await file.text());
     element(name).textContent = '';
     if ('pin' in meaning) pin(meaning.pin);

@@ -1,10 +1,11 @@
 import { type Architecture, validateArchitecture } from '../architecture';
-import type { Device } from '../device';
+import type { Board } from '../device';
 import { oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
 import type { Model } from '../files/data';
 import { latencyObjectives } from '../frontier/evaluate';
 import { type Law, validateLaw } from '../law/law';
 import { attentionForms } from '../roofline/costs';
+import { parseJson } from '../schema/json-text';
 import { precisionNames } from '../workload';
 
 /** The controls that pin an architecture. */
@@ -12,7 +13,7 @@ export const pinFields = ['pinA', 'pinB'] as const;
 
 /** What ships with the project. */
 export interface Shipped {
-  devices: readonly Device[];
+  devices: readonly Board[];
   models: readonly Model[];
   law: Law;
 }
@@ -74,7 +75,7 @@ export const readers = {
   kvHeads: (text: string) =>
     items(text, 'kvHeads').map((item) => (item === 'all' ? item : count(item, 'kvHeads', 1e6))),
   headDim: (text: string) => count(text, 'headDim', 1e6),
-  law: (text: string, { law }: Shipped) => (text === '' ? law : validateLaw(json(text, 'law'))),
+  law: (text: string, { law }: Shipped) => (text === '' ? law : validateLaw(parseJson(text, 'law'))),
   pinA: (text: string, shipped: Shipped) => readPin(text, shipped),
   pinB: (text: string, shipped: Shipped) => readPin(text, shipped),
 } as const;
@@ -84,7 +85,7 @@ export type Readers = typeof readers;
 function readPin(text: string, { models }: Shipped): Named | undefined {
   if (text === '') return undefined;
   if (text.startsWith('{')) {
-    const architecture = validateArchitecture(json(text, 'architecture'));
+    const architecture = validateArchitecture(parseJson(text, 'architecture'));
     const { depth, width, experts } = architecture;
     const name = `${depth} layers of ${width}${experts > 1 ? `, ${experts} experts` : ''}`;
     return { name, architecture };
@@ -96,15 +97,6 @@ function readPin(text: string, { models }: Shipped): Named | undefined {
   );
   const model = models.find((each) => each.id === id)!;
   return { name: model.name, architecture: model.architecture };
-}
-
-/** JSON text as a value, or an `InputError` that says what is wrong with it. */
-export function json(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return refuse(`${name} is not JSON: ${(error as Error).message}`);
-  }
 }
 
 function number(text: string, name: string): number {

@@ -19,7 +19,12 @@ export const paperApplications: readonly Application[] = [
   { name: 'Private serving', objective: 'total', seconds: 2 },
 ];
 
-/** Figure 6: the frontier with the applications of Table 2 at their latency targets. */
+/**
+ * Figure 6: the frontier with the applications of Table 2 at their latency targets.
+ *
+ * @example applicationRegions(frontierOf(points), [{ ...paperApplications[0], best: points[0],
+ *   totalSeconds: 1 }], 'a note').name // 'figure-6-applications'
+ */
 export function applicationRegions(
   frontier: readonly Candidate[],
   applications: readonly (Application & { best: Candidate; totalSeconds: number })[],

@@ -11,7 +11,12 @@ const VERDICT_COLOURS: Record<Verdict, string> = {
   'not checkable': colours.pale,
 };
 
-/** How many claims of each part of the paper have each verdict, as stacked bars. */
+/**
+ * How many claims of each part of the paper have each verdict, as stacked bars.
+ *
+ * @example verdictsByPart(await auditPaper({ claims: paperClaims().slice(0, 1) }), 'a note').name
+ *   // 'audit-verdicts'
+ */
 export function verdictsByPart(audited: readonly AuditedClaim[], note: string): Figure {
   const parts = [...new Set(audited.map(({ part }) => part))];
   const count = (part: Part, verdict: Verdict) =>

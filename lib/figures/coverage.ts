@@ -2,7 +2,12 @@ import { type Architecture, activationRate, parameters } from '../architecture';
 import type { Figure } from './figure';
 import { axis, colours, describeArchitecture, logAxis, makeLayout } from './theme';
 
-/** The space, the candidates and the trained ones, by active and total parameters. */
+/**
+ * The space, the candidates and the trained ones, by active and total parameters.
+ *
+ * @example coverageByParameters(enumerateSpace(paperSpace), candidates, trainedArchitectures()).name
+ *   // 'coverage-parameters'
+ */
 export function coverageByParameters(
   space: readonly Architecture[],
   candidates: readonly Architecture[],
@@ -41,7 +46,11 @@ export function coverageByParameters(
   };
 }
 
-/** How often each value of each hyperparameter occurs, in per cent of the whole. */
+/**
+ * How often each value of each hyperparameter occurs, in per cent of the whole.
+ *
+ * @example coverageByValue({ candidates }).name // 'coverage-values'
+ */
 export function coverageByValue(groups: Record<string, readonly Architecture[]>): Figure {
   const panels: [string, (a: Architecture) => number | string][] = [
     ['depth', (a) => a.depth],

@@ -7,7 +7,11 @@ import { axis, describeArchitecture, makeLayout, millisecondsAxis, precisionColo
 /** Neighbouring frontier points that a trend averages over. */
 const WINDOW = 15;
 
-/** Figure 7: depth, width, experts and FFN ratio along the frontiers of the three latencyObjectives. */
+/**
+ * Figure 7: depth, width, experts and FFN ratio along the frontiers of the three latencyObjectives.
+ *
+ * @example parameterEvolution(frontiers, 'a note').name // 'figure-7-evolution'
+ */
 export function parameterEvolution(frontiers: Frontiers, note: string): Figure {
   const columns: [string, (c: Candidate) => number, Record<string, unknown>][] = [
     ['depth', (c) => c.architecture.depth, { range: [0, 34] }],

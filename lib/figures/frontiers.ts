@@ -24,7 +24,11 @@ export function frontierPoints(candidates: readonly Candidate[]) {
   };
 }
 
-/** Figure 5: frontiers of loss against prefill, decode and total latency, fp16 and int8. */
+/**
+ * Figure 5: frontiers of loss against prefill, decode and total latency, fp16 and int8.
+ *
+ * @example frontierPanels(frontiers, 'a note').name // 'figure-5-frontiers'
+ */
 export function frontierPanels(frontiers: Frontiers, note: string): Figure {
   const data = latencyObjectives.flatMap((objective, panel) =>
     comparedPrecisions.flatMap((precision) => {

@@ -3,7 +3,11 @@ import type { LatencyTable } from '../roofline/roofline';
 import type { Figure } from './figure';
 import { axis, colours, describeArchitecture, equalityLine, makeLayout, millisecondsAxis } from './theme';
 
-/** Prefill against decode latency of many architectures, dense and mixtures apart. */
+/**
+ * Prefill against decode latency of many architectures, dense and mixtures apart.
+ *
+ * @example latencySpread([qwen], rooflineLatencies(toTable([qwen]), setting), 'a note').name // 'latency-spread'
+ */
 export function latencySpread(
   architectures: readonly Architecture[],
   seconds: LatencyTable,
@@ -36,7 +40,12 @@ export function latencySpread(
   };
 }
 
-/** The analytic model against the per-operator roofline, per phase, with the line of equality. */
+/**
+ * The analytic model against the per-operator roofline, per phase, with the line of equality.
+ *
+ * @example analyticAgainstRoofline([qwen], rooflineLatencies(toTable([qwen]), setting),
+ *   rooflineLatencies(toTable([qwen]), setting), 'a note').name // 'analytic-against-roofline'
+ */
 export function analyticAgainstRoofline(
   architectures: readonly Architecture[],
   analytic: LatencyTable,
@@ -71,7 +80,11 @@ export function analyticAgainstRoofline(
   };
 }
 
-/** Distribution of the speed-up from fp16 to int8, by phase. */
+/**
+ * Distribution of the speed-up from fp16 to int8, by phase.
+ *
+ * @example precisionGain({ total: [1.7, 1.8] }, 'a note').name // 'int8-gain'
+ */
 export function precisionGain(gains: Record<string, ArrayLike<number>>, note: string): Figure {
   const shades = [colours.blue, colours.orange, colours.green];
   return {

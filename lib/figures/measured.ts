@@ -14,7 +14,11 @@ const BOARD_COLOURS = [
 ];
 const SYMBOLS = { prefill: 'circle', decode: 'circle', total: 'diamond-open' } as const;
 
-/** Predicted against measured, prefill and decode apart, one colour per board, the source on hover. */
+/**
+ * Predicted against measured, prefill and decode apart, one colour per board, the source on hover.
+ *
+ * @example predictedAgainstMeasured(comparisons, { name: 'mine', title: 'A title', note: 'a note' }).name // 'mine'
+ */
 export function predictedAgainstMeasured(
   comparisons: readonly Comparison[],
   { name, title, note }: { name: string; title: string; note: string },
@@ -80,7 +84,12 @@ function describe({ measurement }: Comparison): string {
   ].join('<br>');
 }
 
-/** Median error and middle half of groups of comparisons, before and after calibration. */
+/**
+ * Median error and middle half of groups of comparisons, before and after calibration.
+ *
+ * @example errorsByGroup([{ name: 'all', before: comparisons, after: comparisons }], { before: 'ideal',
+ *   after: 'ideal', note: 'a note' }).name // 'errors-by-group'
+ */
 export function errorsByGroup(
   groups: readonly { name: string; before: readonly Comparison[]; after: readonly Comparison[] }[],
   { before, after, note }: { before: string; after: string; note: string },

@@ -5,7 +5,11 @@ import type { Profile } from '../roofline/profile';
 import type { Figure } from './figure';
 import { axis, colours, makeLayout, millisecondsAxis } from './theme';
 
-/** How much of the published bandwidth a decode step reaches, against the bytes that it must read. */
+/**
+ * How much of the published bandwidth a decode step reaches, against the bytes that it must read.
+ *
+ * @example bandwidthReached(comparisons, 'a note').name // 'bandwidth-reached'
+ */
 export function bandwidthReached(comparisons: readonly Comparison[], note: string): Figure {
   const single = comparisons.filter(
     ({ quantity, measurement }) => quantity === 'decode' && measurement.workload.batch === 1,
@@ -40,7 +44,12 @@ export function bandwidthReached(comparisons: readonly Comparison[], note: strin
   };
 }
 
-/** Where the time of a decode step goes under a profile, part by part, beside what was measured. */
+/**
+ * Where the time of a decode step goes under a profile, part by part, beside what was measured.
+ *
+ * @example decodeParts(comparisons.filter(({ quantity }) => quantity === 'decode').slice(0, 3),
+ *   () => idealProfile, 'a note').name // 'decode-parts'
+ */
 export function decodeParts(
   comparisons: readonly Comparison[],
   choose: (comparison: Comparison) => Profile,

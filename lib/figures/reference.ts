@@ -3,7 +3,12 @@ import type { Figure } from './figure';
 import { frontierHover, frontierPoints } from './frontiers';
 import { axis, colours, describeArchitecture, makeLayout, millisecondsAxis } from './theme';
 
-/** Figure 8a: a reference model, the frontier, and the best architecture at the reference's latency. */
+/**
+ * Figure 8a: a reference model, the frontier, and the best architecture at the reference's latency.
+ *
+ * @example referenceComparison(frontierOf(points), points[0], points[1], { reference: 'one', best: 'other' },
+ *   'a note').name // 'figure-8a-qwen'
+ */
 export function referenceComparison(
   frontier: readonly Candidate[],
   reference: Candidate,

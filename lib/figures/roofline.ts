@@ -1,5 +1,5 @@
 import type { Device } from '../device';
-import type { Phase } from '../roofline/roofline';
+import type { Phase } from '../roofline/phase';
 import { type Precision, precisions } from '../workload';
 import type { Figure } from './figure';
 import { axis, colours, logAxis, makeLayout, precisionColours } from './theme';
@@ -11,7 +11,12 @@ export interface NamedPhase {
   precision: Precision;
 }
 
-/** The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity. */
+/**
+ * The roofline of a device and the operators of some phases on it: FLOP/s attained against intensity.
+ *
+ * @example rooflineChart(orin, [{ name: 'decode', phase: rooflineLatency(qwen, setting).decode,
+ *   precision: 'fp16' }], 'a note').name // 'roofline-orin'
+ */
 export function rooflineChart(device: Device, phases: readonly NamedPhase[], note: string): Figure {
   const { bandwidthBytesPerSecond: bandwidth, peakFlopsPerSecond, vectorFlopsPerSecond } = device;
   // Attention is computed in 16 bits at every precision.
@@ -26,7 +31,9 @@ export function rooflineChart(device: Device, phases: readonly NamedPhase[], not
     ...peaks.flatMap(([name, peak, color]): [string, number, string][] =>
       peak && used.has(name) ? [[`${name} matrix peak`, peak, color]] : [],
     ),
-    ['vector rate', vectorFlopsPerSecond, colours.grey],
+    ...(vectorFlopsPerSecond === null
+      ? []
+      : [['vector rate', vectorFlopsPerSecond, colours.grey] satisfies [string, number, string]]),
   ];
   const symbols = ['circle', 'diamond', 'square', 'triangle-up', 'x', 'star'];
   const [low, high] = [0.1, 3000];
@@ -116,7 +123,12 @@ export function groupSeconds(phase: Phase): number[] {
   );
 }
 
-/** Where the time of several runs goes, operator by operator, as stacked bars. */
+/**
+ * Where the time of several runs goes, operator by operator, as stacked bars.
+ *
+ * @example operatorTimes([{ name: 'decode', phase: rooflineLatency(qwen, setting).decode }], 'a note').name
+ *   // 'operator-times'
+ */
 export function operatorTimes(phases: readonly { name: string; phase: Phase }[], note: string): Figure {
   const seconds = phases.map(({ phase }) => groupSeconds(phase));
   return {

@@ -4,7 +4,11 @@ import type { Figure } from './figure';
 import { frontierHover, frontierPoints, latencyPanels } from './frontiers';
 import { colours } from './theme';
 
-/** The ideal frontier in its own time, the one under a profile, and the points of the ideal one timed under it. */
+/**
+ * The ideal frontier in its own time, the one under a profile, and the points of the ideal one timed under it.
+ *
+ * @example frontierShift(shifts, 'a note').name // 'frontier-shift'
+ */
 export function frontierShift(shifts: Record<LatencyObjective, Shift>, note: string): Figure {
   const data = latencyObjectives.flatMap((objective, panel) => {
     const { frontier, idealFrontier, idealChoices } = shifts[objective];

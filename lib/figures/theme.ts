@@ -21,7 +21,11 @@ export const precisionColours = {
   nvfp4: colours.purple,
 } as const;
 
-/** An axis with a title, a light grid and, if asked for, a log scale. */
+/**
+ * An axis with a title, a light grid and, if asked for, a log scale.
+ *
+ * @example axis('loss, nats').title // { text: 'loss, nats', standoff: 8 }
+ */
 export function axis(title: string, options: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     title: { text: title, standoff: 8 },
@@ -35,12 +39,20 @@ export function axis(title: string, options: Record<string, unknown> = {}): Reco
   };
 }
 
-/** A log axis with ticks at 1, 2 and 5 times the powers of ten, and SI prefixes from a thousand. */
+/**
+ * A log axis with ticks at 1, 2 and 5 times the powers of ten, and SI prefixes from a thousand.
+ *
+ * @example logAxis('parameters').type // 'log'
+ */
 export function logAxis(title: string, options: Record<string, unknown> = {}): Record<string, unknown> {
   return axis(title, { type: 'log', dtick: 'D2', tickformat: '~s', ...options });
 }
 
-/** `logAxis` for milliseconds, with plain numbers. */
+/**
+ * `logAxis` for milliseconds, with plain numbers.
+ *
+ * @example millisecondsAxis('latency, ms').tickformat // ',~r'
+ */
 export function millisecondsAxis(
   title: string,
   options: Record<string, unknown> = {},
@@ -48,7 +60,11 @@ export function millisecondsAxis(
   return logAxis(title, { tickformat: ',~r', ...options });
 }
 
-/** The layout that all figures share. `note` stands below the title: what is computed, reconstructed, assumed. */
+/**
+ * The layout that all figures share. `note` stands below the title: what is computed, reconstructed, assumed.
+ *
+ * @example makeLayout('A title', 'a note').height // 480
+ */
 export function makeLayout(title: string, note: string, options: Record<string, unknown> = {}) {
   return {
     title: {

@@ -12,7 +12,12 @@ export interface NamedFrontier {
 const SHADES = [colours.blue, colours.orange, colours.green, colours.purple, colours.sky, colours.grey];
 const SYMBOLS = ['circle', 'diamond', 'square', 'triangle-up', 'cross', 'star'];
 
-/** Several frontiers in one picture, each with a mark at its end. */
+/**
+ * Several frontiers in one picture, each with a mark at its end.
+ *
+ * @example frontierLines([{ name: 'all', frontier: frontierOf(points) }], { name: 'mine', title: 'A title',
+ *   note: 'a note' }).name // 'mine'
+ */
 export function frontierLines(
   frontiers: readonly NamedFrontier[],
   { name, title, note }: { name: string; title: string; note: string },
@@ -33,7 +38,12 @@ export function frontierLines(
   return { name, data: lines, layout: frontierLayout(title, note, frontiers, []) };
 }
 
-/** One frontier, and candidates beside it by name; the first of them is the one that matters. */
+/**
+ * One frontier, and candidates beside it by name; the first of them is the one that matters.
+ *
+ * @example markedFrontier({ name: 'all', frontier: frontierOf(points) }, [{ name: 'one',
+ *   candidate: points[0] }], { name: 'mine', title: 'A title', note: 'a note' }).name // 'mine'
+ */
 export function markedFrontier(
   named: NamedFrontier,
   marks: readonly { name: string; candidate: Candidate }[],

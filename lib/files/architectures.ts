@@ -3,11 +3,15 @@ import { type Architecture, architectureColumns, validateArchitecture } from '..
 import { InputError, refuse } from '../errors';
 import { readTable } from './table';
 
-/** Architectures from a CSV file with a column per field (`vocabulary` optional), in any order, others ignored. */
+/**
+ * Architectures from a CSV file with a column per field (`vocabulary` optional), in any order, others ignored.
+ *
+ * @example await readArchitectures('no.csv') // refuses: no such file: no.csv
+ */
 export async function readArchitectures(file: string): Promise<Architecture[]> {
-  const { header, cells, lines } = await readTable(file);
+  const { name: said, header, cells, lines } = await readTable(file);
   const missing = architectureColumns.filter((name) => !header.includes(name));
-  if (missing.length > 0) refuse(`${file} has no column "${missing[0]}"; it has ${header.join(', ')}`);
+  if (missing.length > 0) refuse(`${said} has no column "${missing[0]}"; it has ${header.join(', ')}`);
   const columns = [...architectureColumns, 'vocabulary' as const]
     .map((name) => ({ name, at: header.indexOf(name) }))
     .filter(({ at }) => at >= 0);
@@ -17,19 +21,23 @@ export async function readArchitectures(file: string): Promise<Architecture[]> {
       if (text === '' && name === 'vocabulary') return [];
       const value = text === '' ? Number.NaN : Number(text);
       if (Number.isNaN(value))
-        refuse(`${file} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
+        refuse(`${said} line ${lines[r]}: ${name} ${JSON.stringify(text)} is not a number`);
       return [[name, value] as const];
     });
     try {
       return validateArchitecture(Object.fromEntries(fields));
     } catch (error) {
-      if (error instanceof InputError) refuse(`${file} line ${lines[r]}: ${error.message}`);
+      if (error instanceof InputError) refuse(`${said} line ${lines[r]}: ${error.message}`);
       throw error;
     }
   });
 }
 
-/** CSV text that `readArchitectures` reads back exactly. */
+/**
+ * CSV text that `readArchitectures` reads back exactly.
+ *
+ * @example architecturesCsv([qwen]).split('\n').length // 3
+ */
 export function architecturesCsv(architectures: readonly Architecture[]): string {
   const rows = architectures.map((architecture) =>
     architectureColumns.map((name) => architecture[name]).join(','),

@@ -1,16 +1,32 @@
 /** Node only: the data that ships with the project. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
+import { inFile, type SchemaName } from '../schema/check';
+import { MOST_BYTES, parseJson } from '../schema/json-text';
+import { type Vla, validateVla } from '../vla/vla';
+import { nameOf, readWhole, STANDARD_INPUT } from './read';
 
-/** The project's top folder: both `lib/` and `lib/dist/` lie below it. */
-export const projectFolder = [join(__dirname, '..', '..'), join(__dirname, '..', '..', '..')].find((folder) =>
+/** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
+export const packageFolder = [join(__dirname, '..'), join(__dirname, '..', '..')].find((folder) =>
+  existsSync(join(folder, 'colaw.js')),
+)!;
+
+/** The folder with `data/` and `notebooks/`: the top of a checkout; where it is installed, the package itself. */
+export const projectFolder = [join(packageFolder, '..'), packageFolder].find((folder) =>
   existsSync(join(folder, 'data', 'devices.json')),
 )!;
 
-/** Path of a file in `data/`. */
+/** Where results are written: `out/` at the top of a checkout; of the working directory where it is installed. */
+export const outFolder = join(projectFolder === packageFolder ? process.cwd() : projectFolder, 'out');
+
+/**
+ * Path of a file in `data/`.
+ *
+ * @example dataFile('law.json').split('/').at(-1) // 'law.json'
+ */
 export function dataFile(name: string): string {
   return join(projectFolder, 'data', name);
 }
@@ -43,6 +59,8 @@ export const externalTables: readonly ExternalTable[] = [
 /**
  * Path of one of the `externalTables`, by its file name, in the folder that the environment variable COLAW_DATA
  * names, or else in `data/external/`; undefined where it is in neither.
+ *
+ * @example externalData('mine.csv') // refuses: unknown table "mine.csv"
  */
 export function externalData(name: string): string | undefined {
   const known = externalTables.map(({ file }) => file);
@@ -64,42 +82,83 @@ export interface Model {
   sources: string[];
 }
 
-/** All devices in `data/devices.json`. */
+/**
+ * All devices in `data/devices.json`.
+ *
+ * @example devices().some(({ id }) => id === 'jetson-agx-orin-64gb') // true
+ */
 export function devices(): Device[] {
   return (readJson(dataFile('devices.json')) as unknown[]).map(validateDevice);
 }
 
-/** The device with this id, or the one described in a JSON file of that name. */
+/**
+ * The device with this id, or the one described in a JSON file of that name.
+ *
+ * @example device('jetson-agx-orin-64gb').bandwidthBytesPerSecond // 204800000000
+ */
 export function device(id: string): Device {
-  if (id.endsWith('.json')) return validateDevice(readJson(id));
+  if (isJsonFile(id)) return readAs('device', id, validateDevice);
   return find(devices(), id, 'device');
 }
 
-/** All models in `data/models.json`. */
+/**
+ * All models in `data/models.json`.
+ *
+ * @example models().some(({ id }) => id === 'qwen2.5-0.5b') // true
+ */
 export function models(): Model[] {
   const read = readJson(dataFile('models.json')) as Model[];
   return read.map((model) => ({ ...model, architecture: validateArchitecture(model.architecture) }));
 }
 
-/** The model with this id. */
+/**
+ * The model with this id.
+ *
+ * @example model('qwen2.5-0.5b').architecture.depth // 24
+ */
 export function model(id: string): Model {
   return find(models(), id, 'model');
 }
 
+/** All vision-language-action models in `data/vla.json`. */
+export function vlas(): Vla[] {
+  return (readJson(dataFile('vla.json')) as unknown[]).map(validateVla);
+}
+
+/** The vision-language-action model with this id, or the one described in a JSON file of that name. */
+export function vla(id: string): Vla {
+  if (isJsonFile(id)) return readAs('vla', id, validateVla);
+  return find(vlas(), id, 'vla');
+}
+
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
-  if (!existsSync(file)) refuse(`no such file: ${file}`);
-  if (statSync(file).isDirectory()) refuse(`${file} is a folder, not a JSON file`);
+  const bytes = readWhole(file, MOST_BYTES, 'JSON file');
   try {
-    return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), nameOf(file));
   } catch (error) {
-    return refuse(`${file} is not JSON: ${(error as Error).message}`);
+    if (error instanceof TypeError) refuse(`${nameOf(file)} is not text in UTF-8, as JSON is`);
+    throw error;
   }
 }
 
+/** What `validate` makes of a JSON file of a kind; complaints name the file and the schema. */
+export function readAs<T>(schema: SchemaName, file: string, validate: (value: unknown) => T): T {
+  const value = readJson(file);
+  return inFile(nameOf(file), schema, () => validate(value));
+}
+
+/** Whether a name stands for a file, not for something that ships: `*.json`, or `-` for standard input. */
+export function isJsonFile(name: string): boolean {
+  return name === STANDARD_INPUT || name.endsWith('.json');
+}
+
+/** The item of this id, or the only one whose id begins with it: `jetson-agx-thor` is `jetson-agx-thor-t5000`. */
 function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
+  const begun = items.filter((item) => item.id.startsWith(`${id}-`));
   return (
     items.find((item) => item.id === id) ??
+    (begun.length === 1 ? begun[0] : undefined) ??
     refuse(`unknown ${kind} "${id}"; known: ${items.map((item) => item.id).join(', ')}`)
   );
 }

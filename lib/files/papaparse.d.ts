@@ -1,7 +1,7 @@
-/** The part of papaparse that `table.ts` uses; the package carries no types. */
+/** The parts of papaparse that are used; the package carries no types. */
 declare module 'papaparse' {
   interface Step {
-    data: string[];
+    data: string[][];
     errors: { type: string; message: string }[];
     /** Characters of the text read so far. */
     meta: { cursor: number };
@@ -10,9 +10,15 @@ declare module 'papaparse' {
     delimiter: string;
     newline: string;
     comments: string;
-    skipEmptyLines: true;
-    chunkSize: number;
     step: (row: Step) => void;
   }
-  export function parse(text: string, options: Options): void;
+  /** The core parser, which streams are fed to piece by piece. */
+  export class Parser {
+    constructor(options: Options);
+    parse(text: string, baseIndex: number, ignoreLastRow: boolean): Step;
+  }
+  export function parse<Row>(
+    text: string,
+    options: { header: true; comments: string; skipEmptyLines: true },
+  ): { data: Row[]; meta: { fields?: string[] } };
 }

@@ -1,8 +1,11 @@
 /** Node only: reading CSV files, gzipped ones too, row by row. */
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { parse } from 'papaparse';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip } from 'node:zlib';
+import { Parser } from 'papaparse';
 import { refuse } from '../errors';
+import { type Input, nameOf, openInput, pieces } from './read';
 
 /** A CSV file as text cells. */
 export interface TextTable {
@@ -16,97 +19,143 @@ export interface TextTable {
 /** Takes the cells of one row and the line on which it begins. */
 export type TakeRow = (cells: string[], line: number) => void;
 
-/** The largest text that is read: what fits into one string of V8, 512 MiB. */
-const MAX_BYTES = 2 ** 29 - 24;
+/** The longest row, in characters: a quote that is never closed would make one of the whole file. */
+const LONGEST_ROW = 2 ** 22;
+/** The most columns. */
+const MOST_COLUMNS = 10_000;
+/** The most cells that are kept together in memory. */
+const MOST_CELLS = 2e7;
 
 /**
- * Reads a CSV file with a header row by row, so that a caller keeps only what it needs: `begin` gets the header
- * and returns what takes the rows. Lines that are empty or begin with `#` are skipped; quoted cells may hold
- * commas, quotes and newlines. Throws an `InputError` with file and line for a row of another length than the
- * header's, a quote that is not closed, or a file without rows.
+ * Reads a CSV file of any size with a header row by row, so that a caller keeps only what it needs: `begin` gets the
+ * header and returns what takes the rows; `onProgress` is told the share of the file that is read. Lines that are
+ * empty or begin with `#` are skipped; quoted cells may hold commas, quotes and newlines. Throws an `InputError`
+ * with file and line for a row of another length than the header's, a quote that is not closed, or a file without
+ * rows.
  */
-export function scanTable(file: string, begin: (header: string[]) => TakeRow): void {
-  const text = readText(file);
-  // Not left to the parser, which guesses wrongly where a comment has a single quote. Also right for \r\n.
-  const newline = text.includes('\n') ? '\n' : '\r';
-  let cursor = 0;
+export async function scanTable(
+  file: string,
+  begin: (header: string[]) => TakeRow,
+  onProgress: (share: number) => void = () => {},
+): Promise<void> {
+  const reader = makeReader(nameOf(file), begin);
+  const input = openInput(file);
+  const decoder = new StringDecoder('utf8');
+  let refusal: unknown;
+  const text = async (source: AsyncIterable<Buffer>) => {
+    for await (const piece of source)
+      try {
+        reader.read(decoder.write(piece), false);
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
+  };
+  const bytes = counted(input, onProgress);
+  const first = bytes.next();
+  const whole = Readable.from(all(first, bytes));
+  if (first.done !== true && first.value[0] === 0x1f && first.value[1] === 0x8b)
+    await pipeline(whole, createGunzip(), text).catch((error) => {
+      // A pipeline that is left early speaks of that, not of the reason.
+      if (!String(error.code).startsWith('Z_')) throw refusal ?? error;
+      refuse(`${nameOf(file)} is not a gzip file that can be unpacked: ${error.message}`);
+    });
+  else await text(whole);
+  reader.read(decoder.end(), true);
+}
+
+function* counted(input: Input, onProgress: (share: number) => void): Generator<Buffer> {
+  let read = 0;
+  for (const piece of pieces(input)) {
+    read += piece.length;
+    if (input.size) onProgress(Math.min(1, read / input.size));
+    yield piece;
+  }
+}
+
+function* all(first: IteratorResult<Buffer>, rest: Generator<Buffer>): Generator<Buffer> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
+}
+
+/** Takes the text of a table in pieces, cut anywhere. */
+function makeReader(name: string, begin: (header: string[]) => TakeRow) {
+  let rest = '';
   let line = 1;
   let rows = 0;
+  let newline: string | undefined;
   let header: string[] | undefined;
   let take: TakeRow | undefined;
-  parse(text, {
-    delimiter: ',',
-    newline,
-    comments: '#',
-    skipEmptyLines: true,
-    // Rows are cut off a piece of the text at a time, or every row of a big file would be in memory at once.
-    chunkSize: 2 ** 20,
-    step: ({ data, errors, meta }) => {
-      const passed = count(newline, text, cursor, meta.cursor);
-      const ends = text[meta.cursor - 1] === newline ? 1 : 0;
-      // More newlines than the one that ends the row: skipped lines before it, or newlines in its cells.
-      const inCells =
-        passed > ends ? data.reduce((sum, cell) => sum + count(newline, cell, 0, cell.length), 0) : 0;
-      const start = line + passed - ends - inCells;
-      cursor = meta.cursor;
-      line += passed;
-      data[data.length - 1] = data[data.length - 1].replace(/\r$/, '');
-      for (const { message } of errors) refuse(`${file} line ${start}: ${message}`);
-      if (data.length === 1 && data[0].trim() === '') return;
-      if (take === undefined) {
-        header = checkHeader(file, data, start);
-        take = begin(header);
-      } else if (data.length !== header!.length)
-        refuse(`${file} line ${start} has ${data.length} cells where the header has ${header!.length}`);
-      else {
-        rows++;
-        take(data, start);
-      }
-    },
-  });
-  if (rows === 0) refuse(`${file} holds no rows`);
+
+  const takeRow = (cells: string[], start: number) => {
+    cells[cells.length - 1] = cells[cells.length - 1].replace(/\r$/, '');
+    if (cells.length === 1 && cells[0].trim() === '') return;
+    if (take === undefined) {
+      header = checkHeader(name, cells, start);
+      take = begin(header);
+    } else if (cells.length !== header!.length)
+      refuse(`${name} line ${start} has ${cells.length} cells where the header has ${header!.length}`);
+    else {
+      rows++;
+      take(cells, start);
+    }
+  };
+
+  const read = (piece: string, isLast: boolean) => {
+    const text = rest + (line === 1 && rest === '' ? piece.replace(/^\ufeff/, '') : piece);
+    // Not left to the parser, which guesses wrongly where a comment has a single quote. Also right for \r\n.
+    newline ??= text.includes('\n') ? '\n' : '\r';
+    const mark = newline;
+    let cursor = 0;
+    new Parser({
+      delimiter: ',',
+      newline: mark,
+      comments: '#',
+      step: ({ data: [cells], errors, meta }) => {
+        const passed = count(mark, text, cursor, meta.cursor);
+        const ends = text[meta.cursor - 1] === mark ? 1 : 0;
+        // More newlines than the one that ends the row: skipped lines before it, or newlines in its cells.
+        const inCells =
+          passed > ends ? cells.reduce((sum, cell) => sum + count(mark, cell, 0, cell.length), 0) : 0;
+        const start = line + passed - ends - inCells;
+        cursor = meta.cursor;
+        line += passed;
+        for (const { message } of errors) refuse(`${name} line ${start}: ${message}`);
+        takeRow(cells, start);
+      },
+    }).parse(text, 0, !isLast);
+    rest = text.slice(cursor);
+    if (isLast && rows === 0) refuse(`${name} holds no rows`);
+    if (rest.length > LONGEST_ROW)
+      refuse(`${name} line ${line}: a row, or a comment, of more than ${LONGEST_ROW} characters`);
+  };
+  return { read };
 }
 
 /** Reads a CSV file with a header; lines that are empty or begin with `#` are skipped. See `scanTable`. */
 export async function readTable(file: string): Promise<TextTable> {
-  const table: TextTable = { name: file, header: [], cells: [], lines: [] };
-  scanTable(file, (header) => {
+  const table: TextTable = { name: nameOf(file), header: [], cells: [], lines: [] };
+  await scanTable(file, (header) => {
     table.header = header;
     return (cells, line) => {
       table.cells.push(cells);
       table.lines.push(line);
+      if (table.cells.length * header.length > MOST_CELLS)
+        refuse(`${table.name} line ${line}: more than ${MOST_CELLS} cells, the most that are kept together`);
     };
   });
   return table;
 }
 
-/** The text of a file, unpacked where it is gzipped, without a byte-order mark. */
-function readText(file: string): string {
-  if (!existsSync(file)) refuse(`no such file: ${file}`);
-  let bytes = readFileSync(file);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = unzip(file, bytes);
-  if (bytes.length > MAX_BYTES) tooLarge(file);
-  return bytes.toString('utf8').replace(/^\ufeff/, '');
-}
-
-function unzip(file: string, bytes: Buffer): Buffer<ArrayBuffer> {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') tooLarge(file);
-    return refuse(`${file} is not a gzip file that can be unpacked: ${(error as Error).message}`);
-  }
-}
-
-function tooLarge(file: string): never {
-  return refuse(`${file} holds more than 512 MiB of text; keep fewer columns or rows`);
-}
-
-function checkHeader(file: string, cells: readonly string[], line: number): string[] {
+function checkHeader(name: string, cells: readonly string[], line: number): string[] {
+  if (cells.length > MOST_COLUMNS)
+    refuse(`${name} line ${line}: ${cells.length} columns; at most ${MOST_COLUMNS} are read`);
   const header = cells.map((cell) => cell.trim());
-  for (const [c, column] of header.entries())
-    if (column !== '' && header.indexOf(column) < c)
-      refuse(`${file} line ${line}: two columns are called "${column}"`);
+  const seen = new Set<string>();
+  for (const column of header) {
+    if (column !== '' && seen.has(column)) refuse(`${name} line ${line}: two columns are called "${column}"`);
+    seen.add(column);
+  }
   return header;
 }
 

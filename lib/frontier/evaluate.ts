@@ -1,6 +1,6 @@
 import { type Architecture, toTable } from '../architecture';
 import { oneOf } from '../errors';
-import { type Law, predictLosses } from '../law/law';
+import { type Law, predictLoss, predictLosses } from '../law/law';
 import { rooflineLatencies, type Setting } from '../roofline/roofline';
 import type { Candidate } from './search';
 
@@ -8,7 +8,11 @@ import type { Candidate } from './search';
 export type LatencyObjective = 'prefill' | 'decode' | 'total';
 export const latencyObjectives: readonly LatencyObjective[] = ['prefill', 'decode', 'total'];
 
-/** Loss by the law and latency by the roofline of each architecture. */
+/**
+ * Loss by the law and latency by the roofline of each architecture; a law without a finite loss for one is refused.
+ *
+ * @example evaluateArchitectures([qwen], law(), setting, 'total')[0].loss === predictLoss(law(), qwen).loss // true
+ */
 export function evaluateArchitectures(
   architectures: readonly Architecture[],
   law: Law,
@@ -17,6 +21,9 @@ export function evaluateArchitectures(
 ): Candidate[] {
   oneOf(objective, latencyObjectives, 'objective');
   const losses = predictLosses(law, architectures);
+  const infinite = losses.findIndex((loss) => !Number.isFinite(loss));
+  // Refused term by term.
+  if (infinite >= 0) predictLoss(law, architectures[infinite]);
   const seconds = rooflineLatencies(toTable(architectures), setting)[`${objective}Seconds`];
   return architectures.map((architecture, i) => ({
     architecture,

@@ -40,7 +40,11 @@ export interface Point {
   loss: number;
 }
 
-/** The frontier of points that carry something with them. */
+/**
+ * The frontier of points that carry something with them.
+ *
+ * @example frontierOf([{ latencySeconds: 1, loss: 3 }, { latencySeconds: 2, loss: 4 }]).length // 1
+ */
 export function frontierOf<P extends Point>(points: readonly P[]): P[] {
   return frontier(
     points.map((point) => point.latencySeconds),
@@ -48,7 +52,16 @@ export function frontierOf<P extends Point>(points: readonly P[]): P[] {
   ).map((i) => points[i]);
 }
 
-/** The frontier of the union of two frontiers; of equal points, that of `first` is kept. */
+/** The point of a frontier with the least loss within a latency budget; undefined where even the fastest is too slow. */
+export function bestWithin<P extends Point>(points: readonly P[], seconds: number): P | undefined {
+  return points.filter(({ latencySeconds }) => latencySeconds <= seconds).pop();
+}
+
+/**
+ * The frontier of the union of two frontiers; of equal points, that of `first` is kept.
+ *
+ * @example mergeFrontiers([{ latencySeconds: 1, loss: 3 }], [{ latencySeconds: 2, loss: 2 }]).length // 2
+ */
 export function mergeFrontiers<P extends Point>(first: readonly P[], second: readonly P[]): P[] {
   return frontierOf([...first, ...second]);
 }
@@ -56,6 +69,9 @@ export function mergeFrontiers<P extends Point>(first: readonly P[], second: rea
 /**
  * Area that a frontier dominates below and to the left of a reference point. Points beyond the reference
  * add nothing. `points` is a frontier sorted by latency.
+ *
+ * @example hypervolume([{ latencySeconds: 1, loss: 3 }, { latencySeconds: 2, loss: 2 }], { latencySeconds: 4,
+ *   loss: 4 }) // 5
  */
 export function hypervolume(points: readonly Point[], reference: Point): number {
   let area = 0;

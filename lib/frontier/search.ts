@@ -38,6 +38,9 @@ type Place = [number, number, number, number, number];
  * nor leave a neighbour unseen. Every point is a valid member of the space. Same seed, same result.
  *
  * `evaluate` gives loss and latency of a batch of architectures.
+ *
+ * @example searchFrontier(paperSpace, (batch) => evaluateArchitectures(batch, law(), setting,
+ *   'total')).evaluations < countSpace(paperSpace) // true
  */
 export function searchFrontier(
   space: Space,

@@ -1,7 +1,11 @@
 import { quantile } from 'simple-statistics';
 import { frontier } from './frontier';
 
-/** For each architecture the share of draws in which it is Pareto-optimal; `losses` is [draws][architectures]. */
+/**
+ * For each architecture the share of draws in which it is Pareto-optimal; `losses` is [draws][architectures].
+ *
+ * @example Array.from(frontierProbability([1, 2], [[3, 2], [3, 4]])) // [1, 0.5]
+ */
 export function frontierProbability(
   latencySeconds: ArrayLike<number>,
   losses: readonly ArrayLike<number>[],
@@ -19,7 +23,11 @@ export interface BandPoint {
   high: number;
 }
 
-/** The frontier as a band: at each budget the middle `level` of the draws' least losses. */
+/**
+ * The frontier as a band: at each budget the middle `level` of the draws' least losses.
+ *
+ * @example frontierBand([1, 2], [[3, 2], [3, 4]], [2], 0.5)[0].median // 2.5
+ */
 export function frontierBand(
   latencySeconds: ArrayLike<number>,
   losses: readonly ArrayLike<number>[],

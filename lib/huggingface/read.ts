@@ -22,7 +22,7 @@ export interface HuggingFaceModel {
  * Reads the content of a Hugging Face `config.json` of a decoder-only model. Absent keys mean what they mean
  * to `transformers`. Throws an `InputError` that names the key and the rule.
  *
- * @example fromHuggingFace(JSON.parse(text)).parameters.total
+ * @example fromHuggingFace(toHuggingFace(qwen).config).architecture.depth // 24
  */
 export function fromHuggingFace(config: unknown): HuggingFaceModel {
   const whole = asConfig(config);

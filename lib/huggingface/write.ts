@@ -24,7 +24,7 @@ const ALIGNMENT = 8;
  * normalise queries and keys as the paper does. Whole sizes stay as they are; others, e.g. those of a
  * continuous optimum, are rounded, and every change is said. Refuses what neither family can express.
  *
- * @example toHuggingFace({ ...architecture, ffnRatio: 8 / 3 }).changes
+ * @example toHuggingFace(qwen).config.num_hidden_layers // 24
  */
 export function toHuggingFace(architecture: Architecture): BuildableModel {
   const changes: string[] = [];
@@ -36,8 +36,11 @@ export function toHuggingFace(architecture: Architecture): BuildableModel {
 /** Rounds depth, width, heads and experts; checks everything. */
 function withWholeSizes(given: Architecture, changes: string[]): Architecture {
   const sizes = plainObject(given, Object.keys(Object(given)), 'architecture');
-  const size = (name: string) =>
-    notTooLarge(positiveNumber(sizes[name] ?? refuse(`architecture lacks "${name}"`), name), name);
+  const size = (name: string) => {
+    const value = sizes[name] ?? refuse(`architecture lacks "${name}"`);
+    const whole = notTooLarge(positiveNumber(value, name), name);
+    return whole >= 0.5 ? whole : refuse(`${name} ${whole} rounds to none`);
+  };
   const heads = nearest(size('heads'), 1);
   const kvHeads = size('kvHeads');
   // Whole heads that do not divide are a mistake, not something to round; validateArchitecture says so.

@@ -1,7 +1,10 @@
 import { type Architecture, activationRate, gqa, kvDimension } from '../architecture';
-import { plainObject, refuse, show } from '../errors';
-import { derivative, type Formula, parseFormula, toLatex } from './formula/formula';
-import { compile, type Levels } from './formula/tree';
+import { refuse, show } from '../errors';
+import { check, isReserved } from '../schema/check';
+import { repeated } from '../schema/fields';
+import { lawSchema } from '../schema/law';
+import { derivative, type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
+import { compile } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
 export const CODESIGN_FORMULA =
@@ -46,48 +49,55 @@ export const architectureVariables = {
 /** Numbers by name, all of one length. */
 export type Columns = Record<string, ArrayLike<number>>;
 
-const KEYS = [
-  'name',
-  'formula',
-  'variables',
-  'parameters',
-  'terms',
-  'symbols',
-  'source',
-  'levels',
-  'ranges',
-  'standardErrors',
-  'fit',
-];
-
-/** Checks a law, e.g. one read from a file; throws an `InputError` naming value and rule. */
+/**
+ * Checks a law, e.g. one read from a file, and returns what of it is used; throws an `InputError` naming field,
+ * value and rule.
+ *
+ * @example validateLaw({ formula: 'a/depth^b', parameters: { a: 1 } })
+ *   // refuses: law lacks a value for parameter "b"
+ */
 export function validateLaw(value: unknown): Law {
-  const law = plainObject(value, KEYS, 'law') as unknown as Law;
-  if (typeof law.formula !== 'string') refuse('law lacks a "formula"');
+  const { standardErrors, ...law } = check(lawSchema, value, 'law', ' of the law');
   const variables = law.variables ?? Object.keys(architectureVariables);
-  const formula = parseFormula(law.formula, variables, validateLevels(law.levels));
-  const given = plainObject(law.parameters, formula.parameters, 'parameters of the law');
-  for (const name of formula.parameters) {
-    if (given[name] === undefined) refuse(`law lacks a value for parameter "${name}"`);
-    if (typeof given[name] !== 'number' || !Number.isFinite(given[name]))
-      refuse(`law parameter ${name} ${JSON.stringify(given[name])} is not a finite number`);
-  }
-  const ranges = plainObject(law.ranges ?? {}, formula.variables, 'ranges of the law');
-  for (const [name, range] of Object.entries(ranges))
-    if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1])
-      refuse(`law range of ${name} ${JSON.stringify(range)} is not a pair of ascending numbers`);
+  const formula = parseFormula(law.formula, variables, law.levels ?? {});
+  const among = (names: readonly string[], known: readonly string[], field: string) => {
+    const other = names.find((name) => !known.includes(name));
+    if (other !== undefined)
+      refuse(`${field} of the law has an unknown key ${show(other)}; known: ${known.join(', ')}`);
+  };
+  among(Object.keys(law.parameters), formula.parameters, 'parameters');
+  const lacking = formula.parameters.find((name) => !Object.hasOwn(law.parameters, name));
+  if (lacking !== undefined) refuse(`law lacks a value for parameter "${lacking}"`);
+  among(Object.keys(law.ranges ?? {}), formula.variables, 'ranges');
+  among(Object.keys(standardErrors ?? {}), formula.parameters, 'standardErrors');
+  among(Object.keys(law.levels ?? {}), groupsOf(formula), 'levels');
+  checkTerms(formula, law.terms ?? []);
   return { ...law, variables: formula.variables };
 }
 
-function validateLevels(value: unknown = {}): Levels {
-  const levels = plainObject(value, Object.keys((value as object) ?? {}), 'levels of the law');
-  for (const [by, groups] of Object.entries(levels))
-    if (!Array.isArray(groups) || groups.length === 0 || !groups.every((each) => typeof each === 'string'))
-      refuse(`law levels of ${by} ${show(groups)} are not a list of texts`);
-  return levels as Levels;
+/** Each term needs a name of its own: two under one name would be printed as one. */
+function checkTerms(formula: Formula, given: readonly string[]): void {
+  const { length } = formula.summands;
+  if (given.length > length)
+    refuse(`terms of the law names ${given.length} terms, and the formula has ${length}`);
+  const names = termNames(formula, given);
+  const reserved = names.find(isReserved);
+  if (reserved !== undefined) refuse(`terms of the law names "${reserved}", which is reserved`);
+  const twice = repeated(names);
+  if (twice !== undefined)
+    refuse(`two terms of the law are called ${show(twice)}; give each a name of its own in "terms"`);
 }
 
-/** One sentence for each variable of an architecture that lies outside the runs behind a law. */
+/** The names of a formula's terms: those that are given, and the text of the others. */
+function termNames({ summands }: Formula, given: readonly string[] = []): string[] {
+  return summands.map(({ text }, k) => given[k] ?? text);
+}
+
+/**
+ * One sentence for each variable of an architecture that lies outside the runs behind a law.
+ *
+ * @example outsideRanges({ ...law(), ranges: { depth: [1, 8] } }, qwen).length // 1
+ */
 export function outsideRanges(law: Law, architecture: Architecture): string[] {
   return outsideRangesOf(law, (name) => architectureVariable(name)(architecture));
 }
@@ -111,29 +121,66 @@ export interface Loss {
 
 /**
  * Loss that a law predicts for an architecture, term by term.
- * Throws an `InputError` where the law uses a variable that architectures do not have.
+ * Throws an `InputError` where the law uses a variable that architectures do not have, or where it gives no finite
+ * loss.
+ *
+ * @example predictLoss(law(), qwen).loss // 3.475
  */
 export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
   for (const name of columnsOf(law)) columns[name] = [architectureVariable(name)(architecture)];
   const formula = parseFormula(law.formula, law.variables, law.levels ?? {});
   const contributions = compileTerms(formula, law.parameters, columns).map((term) => term(0));
-  const names = formula.summands.map(({ text }, k) => law.terms?.[k] ?? text);
+  const names = termNames(formula, law.terms);
+  const loss = contributions.reduce((sum, value) => sum + value, 0);
+  if (!Number.isFinite(loss)) refuse(explainInfinite(law, names, contributions, columns));
   return {
-    loss: contributions.reduce((sum, value) => sum + value, 0),
+    loss,
     terms: Object.fromEntries(names.map((name, k) => [name, contributions[k]])),
   };
 }
 
-/** Losses of many architectures, to the same bits as `predictLoss`. */
+/** Says which term of a law has no finite value, and of what it is made. */
+function explainInfinite(
+  law: Law,
+  names: readonly string[],
+  contributions: readonly number[],
+  columns: Columns,
+): string {
+  const numbers = [
+    ...Object.entries(law.parameters),
+    ...Object.entries(columns).map(([name, values]) => [name, values[0]] as const),
+  ];
+  const size = (value: number) => (value === 0 ? 0 : Math.abs(Math.log10(Math.abs(value))));
+  const [[name, value]] = numbers.sort(([, a], [, b]) => size(b) - size(a));
+  const k = contributions.findIndex((contribution) => !Number.isFinite(contribution));
+  const what = k < 0 ? 'the sum of its terms' : `its term ${show(names[k])}`;
+  return `the law gives no finite loss: ${what} comes out as ${contributions[k] ?? Number.POSITIVE_INFINITY}; of its numbers, ${name} ${value} is furthest from ordinary size`;
+}
+
+/**
+ * Losses of many architectures, to the same bits as `predictLoss`.
+ *
+ * @example predictLosses(law(), [qwen])[0] === predictLoss(law(), qwen).loss // true
+ */
 export function predictLosses(law: Law, architectures: readonly Architecture[]): Float64Array {
+  return predictRows(law, lawColumns(law, architectures), architectures.length);
+}
+
+/** The variables of a law, a column each, for many architectures. */
+export function lawColumns(law: Law, architectures: readonly Architecture[]): Columns {
   const columns: Columns = {};
   for (const name of columnsOf(law))
     columns[name] = Float64Array.from(architectures, architectureVariable(name));
-  return predictRows(law, columns, architectures.length);
+  return columns;
 }
 
-/** Predictions for rows of named columns, which hold positive numbers. */
+/**
+ * Predictions for rows of named columns, which hold positive numbers.
+ *
+ * @example Array.from(predictRows({ formula: 'a/n', variables: ['n'], parameters: { a: 6 } }, { n: [2, 3] },
+ *   2)) // [3, 2]
+ */
 export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
   const terms = compileTerms(
     parseFormula(law.formula, law.variables, law.levels ?? {}),
@@ -145,12 +192,21 @@ export function predictRows(law: Law, columns: Columns, length: number): Float64
   return predictions;
 }
 
-/** The law's formula in LaTeX. */
+/**
+ * The law's formula in LaTeX.
+ *
+ * @example lawLatex({ formula: 'a/n^b', variables: ['n'], parameters: { a: 1, b: 1 } })
+ *   // '\\frac{\\mathrm{a}}{{\\mathrm{n}}^{\\mathrm{b}}}'
+ */
 export function lawLatex(law: Law): string {
   return toLatex(law.formula, law.symbols);
 }
 
-/** The partial derivative of the law by a variable or a parameter, as a formula. */
+/**
+ * The partial derivative of the law by a variable or a parameter, as a formula.
+ *
+ * @example lawDerivative({ formula: 'a*n', variables: ['n'], parameters: { a: 1 } }, 'n') // 'a'
+ */
 export function lawDerivative(law: Law, symbol: string): string {
   return derivative(law.formula, symbol);
 }
@@ -182,13 +238,24 @@ function compileTerms(
     const powers = term.powers.map(({ base, constant, parameters: factors }) => {
       let exponent = constant;
       for (const name in factors) exponent += factors[name] * parameters[name];
-      return { base, exponent };
+      return typeof base === 'number' ? () => base ** exponent : powerOf(columns[base], exponent);
     });
     return (row) => {
       let value = coefficient;
-      for (const { base, exponent } of powers)
-        value *= (typeof base === 'number' ? base : columns[base][row]) ** exponent;
+      for (const power of powers) value *= power(row);
       return value;
     };
   });
+}
+
+/** A column to a power. In a grid the same value comes many times in a row: its power is computed once. */
+function powerOf(column: ArrayLike<number>, exponent: number): (row: number) => number {
+  let [base, power] = [Number.NaN, Number.NaN];
+  return (row) => {
+    if (column[row] !== base) {
+      base = column[row];
+      power = base ** exponent;
+    }
+    return power;
+  };
 }

@@ -20,12 +20,20 @@ export interface ReconstructedRun {
   split: 'train' | 'validation';
 }
 
-/** The 1,942 candidates: as many as the paper evaluates, drawn from its space; how it chose them is not published. */
+/**
+ * The 1,942 candidates: as many as the paper evaluates, drawn from its space; how it chose them is not published.
+ *
+ * @example paperCandidates().length // 1942
+ */
 export function paperCandidates(): Architecture[] {
   return sampleSpace(enumerateSpace(paperSpace), RECONSTRUCTION.candidates, RECONSTRUCTION.seed);
 }
 
-/** The 170 architectures that stand for the trained ones, drawn from the candidates. */
+/**
+ * The 170 architectures that stand for the trained ones, drawn from the candidates.
+ *
+ * @example trainedArchitectures().length // 170
+ */
 export function trainedArchitectures(): Architecture[] {
   return sampleSpace(paperCandidates(), RECONSTRUCTION.runs, RECONSTRUCTION.seed + 1);
 }
@@ -35,6 +43,8 @@ export function trainedArchitectures(): Architecture[] {
  * architectures plus Gaussian noise. Its variance σ² makes the expected training R² of an 11-parameter fit to
  * n rows equal the paper's: with S = Σ(law − mean)², E[SSE] = σ²(n − 11) and E[SST] = S + σ²(n − 1), so
  * σ² = (1 − R²) S / ((n − 11) − (1 − R²)(n − 1)).
+ *
+ * @example reconstructRuns(law()).length // 170
  */
 export function reconstructRuns(published: Law): ReconstructedRun[] {
   const { runs, training, r2, seed } = RECONSTRUCTION;

@@ -41,6 +41,8 @@ export type Weights = Float32Array;
  * board b is μ + u_e + v_b + w_eb, with normal priors, so that few rows lean on all others. Errors are those
  * of ln(predicted / measured) under Huber's loss. Shares are logistic and overheads exponential functions, so
  * they stay within their bounds.
+ *
+ * @example (await fitProfiles(observations.slice(0, 20), [new Float32Array(20).fill(1)])).length // 1
  */
 export async function fitProfiles(
   observations: readonly Observation[],

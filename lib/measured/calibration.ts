@@ -1,5 +1,6 @@
 /** Node only: what is fitted, with what it is judged by. */
 import { quantile, sampleWithReplacement } from 'simple-statistics';
+import { refuse } from '../errors';
 import { seededRandom } from '../random';
 import { idealProfile, type Profile } from '../roofline/profile';
 import { fitProfiles, type ProfileOf, type Weights } from './calibrate';
@@ -34,7 +35,7 @@ export interface HeldOutProfile {
 /** The content of `data/profiles.json`. */
 export interface Calibration {
   source: string;
-  /** Each row predicted by a profile that has not seen its model, or its board. */
+  /** Each row predicted by a profile that has not seen its model, or its board; null where there is only one. */
   errors: { ideal: PhaseErrors; leaveOneModelOut: PhaseErrors; leaveOneDeviceOut: PhaseErrors };
   profiles: FittedProfile[];
   heldOut: HeldOutProfile[];
@@ -43,6 +44,8 @@ export interface Calibration {
 /**
  * Profiles for every engine, board and pair in `measurements`, judged by leaving out one model, and one board,
  * at a time, with intervals from `draws` bootstrap samples of the models.
+ *
+ * @example (await calibrate(measurements.slice(0, 40), { draws: 2 })).profiles[0].id // 'pooled'
  */
 export async function calibrate(
   measurements: readonly Measurement[],
@@ -51,6 +54,7 @@ export async function calibrate(
   const observations = observationsOf(measurements);
   const models = unique(measurements.map(({ model }) => model));
   const devices = unique(measurements.map(({ device }) => device.id));
+  checkCarried(measurements.length, models.length + devices.length + draws);
   const weigh = (count: (observation: Observation) => number): Weights =>
     Float32Array.from(observations, count);
   const without = (read: (measurement: Measurement) => string) => (name: string) =>
@@ -72,12 +76,15 @@ export async function calibrate(
   const bootstrap = fits.slice(1 + models.length + devices.length);
   const rounded = (of: ProfileOf) => (m: Measurement) => round(of(m.engine, m.device.id));
   const groups = groupsOf(measurements);
+  // Without the only model, or board, there is nothing left to predict it from.
+  const heldOutErrors = (names: readonly string[], choose: (m: Measurement) => Profile) =>
+    phaseErrors(names.length < 2 ? [] : compare(measurements, choose));
   return {
     source,
     errors: {
       ideal: phaseErrors(compare(measurements, () => idealProfile)),
-      leaveOneModelOut: phaseErrors(compare(measurements, (m) => rounded(withoutModel(m.model))(m))),
-      leaveOneDeviceOut: phaseErrors(compare(measurements, (m) => rounded(withoutDevice(m.device.id))(m))),
+      leaveOneModelOut: heldOutErrors(models, (m) => rounded(withoutModel(m.model))(m)),
+      leaveOneDeviceOut: heldOutErrors(devices, (m) => rounded(withoutDevice(m.device.id))(m)),
     },
     profiles: groups.map(({ id, engine, device, members }) => {
       const spread = bootstrap.map((of) => of(engine, device));
@@ -100,6 +107,18 @@ export async function calibrate(
       })),
     ),
   };
+}
+
+/** Rows times refits that are fitted together. */
+const MOST_FITTED = 4e6;
+
+/** Refuses what carries no profile, and what no memory holds. */
+function checkCarried(rows: number, refits: number): void {
+  if (rows < 2) refuse(`${rows} measured row carries no profile of eight numbers; measure more`);
+  if (rows * refits > MOST_FITTED)
+    refuse(
+      `${rows} rows with ${refits} refits are more than can be fitted together; give fewer rows or models`,
+    );
 }
 
 /** A calibration as the text of a file, a profile a line. */

@@ -8,6 +8,12 @@ export interface Comparison extends Observation {
   predictedSeconds: number;
 }
 
+/** Two numbers to hold against each other. */
+export interface Compared {
+  measuredSeconds: number;
+  predictedSeconds: number;
+}
+
 /** How far predictions are from measurements; null where there are too few. */
 export interface ErrorSummary {
   /** Of |predicted / measured − 1|. */
@@ -51,7 +57,11 @@ export interface Miss {
   percentError: number;
 }
 
-/** Predictions for all numbers of `measurements`, each under the profile that `choose` gives it. */
+/**
+ * Predictions for all numbers of `measurements`, each under the profile that `choose` gives it.
+ *
+ * @example compare(measurements.slice(0, 1), () => idealProfile)[0].predictedSeconds > 0 // true
+ */
 export function compare(
   measurements: readonly Measurement[],
   choose: (measurement: Measurement) => Profile,
@@ -62,8 +72,12 @@ export function compare(
   }));
 }
 
-/** The errors of comparisons, all together. */
-export function summariseErrors(comparisons: readonly Comparison[]): ErrorSummary {
+/**
+ * The errors of comparisons, all together.
+ *
+ * @example summariseErrors(comparisons).medianAbsolutePercentError // 35.83
+ */
+export function summariseErrors(comparisons: readonly Compared[]): ErrorSummary {
   if (comparisons.length === 0)
     return { medianAbsolutePercentError: null, meanAbsolutePercentError: null, spearman: null, bias: null };
   const errors = comparisons.map((comparison) => Math.abs(percentError(comparison)));
@@ -86,13 +100,17 @@ export function phaseErrors(comparisons: readonly Comparison[]): PhaseErrors {
   };
 }
 
-/** 100 · (predicted / measured − 1). */
-export function percentError({ predictedSeconds, measuredSeconds }: Comparison): number {
+/**
+ * 100 · (predicted / measured − 1).
+ *
+ * @example percentError({ measuredSeconds: 2, predictedSeconds: 1 }) // -50
+ */
+export function percentError({ predictedSeconds, measuredSeconds }: Compared): number {
   return 100 * (predictedSeconds / measuredSeconds - 1);
 }
 
 /** ln(predicted / measured): 0 is right, and twice too fast is as far as twice too slow. */
-export function logRatio({ predictedSeconds, measuredSeconds }: Comparison): number {
+export function logRatio({ predictedSeconds, measuredSeconds }: Compared): number {
   return Math.log(predictedSeconds / measuredSeconds);
 }
 
@@ -132,4 +150,22 @@ function miss(comparison: Comparison): Miss {
     predictedSeconds,
     percentError: percentError(comparison),
   };
+}
+
+/** Errors of named groups of comparisons, a row each, for a frame: the words and units of `ErrorSummary`. */
+export function errorRows(groups: Readonly<Record<string, readonly Comparison[]>>) {
+  return Object.entries(groups).map(([name, comparisons]) => {
+    const { medianAbsolutePercentError, meanAbsolutePercentError, bias, spearman } =
+      summariseErrors(comparisons);
+    const near = comparisons.filter((each) => Math.abs(percentError(each)) <= 20).length;
+    return {
+      group: name,
+      numbers: comparisons.length,
+      'median error, %': medianAbsolutePercentError ?? Number.NaN,
+      'mean error, %': meanAbsolutePercentError ?? Number.NaN,
+      'bias, %': bias ?? Number.NaN,
+      'rank correlation': spearman ?? Number.NaN,
+      'within 20 %, %': (100 * near) / comparisons.length,
+    };
+  });
 }

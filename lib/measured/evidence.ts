@@ -2,7 +2,11 @@ import { median, quantile, sampleWithReplacement } from 'simple-statistics';
 import { seededRandom } from '../random';
 import { type Comparison, logRatio, percentError } from './compare';
 
-/** 90 % interval of the median absolute percent error when the models are drawn anew, `draws` times. */
+/**
+ * 90 % interval of the median absolute percent error when the models are drawn anew, `draws` times.
+ *
+ * @example medianErrorInterval(comparisons, 100, 1).low < medianErrorInterval(comparisons, 100, 1).high // true
+ */
 export function medianErrorInterval(
   comparisons: readonly Comparison[],
   { draws = 1000, seed = 0 }: { draws?: number; seed?: number } = {},
@@ -21,6 +25,8 @@ export function medianErrorInterval(
  * Comparisons after the best that one factor per model, board, engine, precision, batch and quantity can do:
  * each prediction times the factor that centres its group. What error is left comes from versions, prompts
  * and timing, and is below what any profile can reach. Groups of one are left out: a factor fits them exactly.
+ *
+ * @example correctedByGroup(comparisons).length < comparisons.length // true
  */
 export function correctedByGroup(comparisons: readonly Comparison[]): Comparison[] {
   const key = ({ measurement: m, quantity }: Comparison) =>

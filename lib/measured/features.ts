@@ -1,5 +1,7 @@
-import { LAYER_OPERATORS, operatorNames, operatorUnits } from '../roofline/costs';
-import { type Phase, rooflineLatency } from '../roofline/roofline';
+import { halfPeak } from '../device';
+import { unitOf } from '../roofline/costs';
+import type { Phase } from '../roofline/phase';
+import { rooflineLatency } from '../roofline/roofline';
 import { linearPeak } from '../workload';
 import { type Measurement, type Observation, settingOfMeasurement } from './measurement';
 
@@ -39,18 +41,16 @@ export function featuresOf({ measurement, quantity }: Observation): Features {
 }
 
 function phaseFeatures({ operators }: Phase, measurement: Measurement, steps: number): Features {
-  const { architecture, device, precision } = measurement;
+  const { device, precision } = measurement;
   const features: Features = { linear: [], attention: [], vector: [], otherMove: 0, launches: 0, steps };
-  for (const { name, flops, weightBytes, activationBytes, kvBytes, seconds, bound } of operators) {
+  for (const { name, flops, weightBytes, activationBytes, kvBytes, seconds, bound, layers } of operators) {
     const move = (weightBytes + activationBytes + kvBytes) / device.bandwidthBytesPerSecond;
-    const unit = operatorUnits[operatorNames.indexOf(name)];
+    const unit = unitOf(name);
     if (unit === 'linear') features.linear.push({ compute: flops / linearPeak(device, precision), move });
-    else if (unit === 'matrix16')
-      features.attention.push({ compute: flops / device.peakFlopsPerSecond.fp16, move });
+    else if (unit === 'matrix16') features.attention.push({ compute: flops / halfPeak(device), move });
     else if (bound === 'compute') features.vector.push({ compute: seconds, move });
     else features.otherMove += seconds;
-    const isInLayer = operatorNames.indexOf(name) < LAYER_OPERATORS;
-    features.launches += steps * (isInLayer ? architecture.depth : 1);
+    features.launches += steps * layers;
   }
   return features;
 }

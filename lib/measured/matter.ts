@@ -26,7 +26,11 @@ export interface Shift {
   maxRegretNats: number;
 }
 
-/** How ranking and frontier of `architectures` change from the ideal roofline to `profile`. */
+/**
+ * How ranking and frontier of `architectures` change from the ideal roofline to `profile`.
+ *
+ * @example shiftOf(candidates, law(), setting, idealProfile, 'total').overlap // 1
+ */
 export function shiftOf(
   architectures: readonly Architecture[],
   law: Law,
@@ -61,4 +65,18 @@ export function shiftOf(
     meanRegretNats: mean(comparable),
     maxRegretNats: Math.max(...comparable),
   };
+}
+
+/** A shift for each kind of latency. */
+export type Shifts = Record<LatencyObjective, Shift>;
+
+/** `shiftOf` for prefill, decode and total. */
+export function shiftsOf(
+  architectures: readonly Architecture[],
+  law: Law,
+  setting: Setting,
+  profile: Profile,
+): Shifts {
+  const each = (objective: LatencyObjective) => shiftOf(architectures, law, setting, profile, objective);
+  return { prefill: each('prefill'), decode: each('decode'), total: each('total') };
 }

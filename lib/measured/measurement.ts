@@ -41,7 +41,11 @@ export interface Observation {
   measuredSeconds: number;
 }
 
-/** The numbers of measurements, one by one. */
+/**
+ * The numbers of measurements, one by one.
+ *
+ * @example observationsOf(measurements.slice(0, 1)).length > 0 // true
+ */
 export function observationsOf(measurements: readonly Measurement[]): Observation[] {
   return measurements.flatMap((measurement) => {
     const { prefillSeconds, decodeSecondsPerToken, totalSeconds, workload } = measurement;

@@ -19,6 +19,8 @@ function quantitySeconds(latency: Latency, { workload }: Measurement, quantity: 
  * What no engine can undercut: every weight and the KV cache cross the bus once a step at the published
  * bandwidth, and the products of the linear layers run at the published peak. Less than the roofline's
  * prediction, which also moves activations, scores and norms that a good kernel keeps on the chip.
+ *
+ * @example floorSeconds(comparisons[0]) <= comparisons[0].predictedSeconds // true
  */
 export function floorSeconds({ measurement, quantity }: Observation): number {
   const setting = settingOfMeasurement(measurement);

@@ -1,28 +1,36 @@
 /** Node only: the profiles that ship with the project, and how one is chosen. */
 
-import { refuse } from '../errors';
-import { dataFile, readJson } from '../files/data';
+import { refuse, show } from '../errors';
+import { dataFile, isJsonFile, readAs, readJson } from '../files/data';
+import { nameOf } from '../files/read';
 import { idealProfile, type Profile, validateProfile } from '../roofline/profile';
-import type { Calibration } from './calibration';
+import { calibrationSchema } from '../schema/calibration';
+import { check, inFile } from '../schema/check';
+import { repeated } from '../schema/fields';
+import type { Calibration, FittedProfile } from './calibration';
 import { type Measurement, slug } from './measurement';
 
-/** The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote. */
+/**
+ * The calibration in `data/profiles.json`, or in another file that `colaw calibrate` wrote.
+ *
+ * @example calibration().profiles[0].id // 'pooled'
+ */
 export function calibration(file = dataFile('profiles.json')): Calibration {
-  return validateCalibration(readJson(file), file);
+  return readAs('calibration', file, validateCalibration);
 }
 
 /**
  * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device over all engines;
  * an identifier of `data/profiles.json`; or a file `*.json` with one profile, or with a calibration, which is
  * taken as `fitted` is.
+ *
+ * @example profileNamed('ideal', 'jetson-agx-orin-64gb').bandwidthShare // 1
  */
 export function profileNamed(name: string, deviceId: string): Profile {
   if (name === 'ideal') return idealProfile;
-  if (name.endsWith('.json')) {
-    const own = readJson(name);
-    return isCalibration(own)
-      ? profileOf(validateCalibration(own, name), deviceId, name)
-      : validateProfile(own);
+  if (isJsonFile(name)) {
+    const own = readOwn(name);
+    return 'profiles' in own ? profileOf(own, deviceId, nameOf(name)) : own;
   }
   const shipped = calibration();
   if (name === 'fitted') return profileOf(shipped, deviceId, 'data/profiles.json');
@@ -39,14 +47,25 @@ export function profileNamed(name: string, deviceId: string): Profile {
  */
 export function calibrationNamed(name: string): Calibration | undefined {
   if (name === 'fitted') return calibration();
-  if (!name.endsWith('.json')) return undefined;
-  const own = readJson(name);
-  return isCalibration(own) ? validateCalibration(own, name) : undefined;
+  if (!isJsonFile(name)) return undefined;
+  const own = readOwn(name);
+  return 'profiles' in own ? own : undefined;
+}
+
+/** One profile, or a calibration, told apart by its lists. */
+function readOwn(file: string): Profile | Calibration {
+  const value = readJson(file);
+  const isCalibration = ['profiles', 'heldOut'].some((key) => Object.hasOwn(Object(value), key));
+  return isCalibration
+    ? inFile(nameOf(file), 'calibration', () => validateCalibration(value))
+    : inFile(nameOf(file), 'profile', () => validateProfile(value));
 }
 
 /**
  * The profile for each measurement, fitted without its model: that of its engine on its board or, where the pair
  * was never measured, that of the engine, of the board, or of all.
+ *
+ * @example heldOutProfiles(calibration())(measurements[0]).bandwidthShare < 1 // true
  */
 export function heldOutProfiles({ profiles, heldOut }: Calibration): (measurement: Measurement) => Profile {
   return ({ model, engine, device }) => {
@@ -59,9 +78,12 @@ export function heldOutProfiles({ profiles, heldOut }: Calibration): (measuremen
 }
 
 function profileOf(from: Calibration, deviceId: string, file: string): Profile {
-  const found = from.profiles.find(({ id }) => id === deviceId);
+  return fittedOn(from, deviceId, file).profile;
+}
+
+function fittedOn(from: Calibration, deviceId: string, file: string): FittedProfile {
   return (
-    found?.profile ??
+    from.profiles.find(({ id }) => id === deviceId) ??
     refuse(
       `${file} has no measurement of "${deviceId}", so no profile for it; name another instead: ${idsOf(from)}`,
     )
@@ -70,22 +92,24 @@ function profileOf(from: Calibration, deviceId: string, file: string): Profile {
 
 const idsOf = ({ profiles }: Calibration) => profiles.map(({ id }) => id).join(', ');
 
-const isCalibration = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && 'profiles' in value;
-
-/** Checks what is read of a calibration; throws an `InputError` naming file, entry and rule. */
-function validateCalibration(value: unknown, file: string): Calibration {
-  const read = value as Calibration;
-  for (const list of ['profiles', 'heldOut'] as const) {
-    if (!Array.isArray(read?.[list]))
-      refuse(`${file} has no list "${list}"; write it with \`colaw calibrate\``);
-    for (const [i, each] of read[list].entries())
-      try {
-        validateProfile(each?.profile);
-      } catch (error) {
-        refuse(`${file}, ${list}[${i}]: ${(error as Error).message}`);
-      }
-  }
-  if (!read.profiles.some(({ id }) => id === 'pooled')) refuse(`${file} has no profile "pooled"`);
+/** Checks a calibration, as far as it is used; throws an `InputError` naming field, value and rule. */
+function validateCalibration(value: unknown): Calibration {
+  const read = check(calibrationSchema, value, 'calibration') as Calibration;
+  const twice =
+    repeated(read.profiles.map(({ id }) => id)) ??
+    repeated(read.heldOut.map(({ model, id }) => JSON.stringify([model, id])));
+  if (twice !== undefined) refuse(`calibration has two profiles for ${show(twice)}`);
+  if (!read.profiles.some(({ id }) => id === 'pooled')) refuse('calibration has no profile "pooled"');
   return read;
+}
+
+/**
+ * The fitted profile of a board, and the same with its overhead moved from steps onto operators as far as the
+ * resampled models allow: the 5 % quantile of the step, the 95 % quantile of the operator.
+ */
+export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
+  const { profile, low, high } = fittedOn(calibration(), deviceId, 'data/profiles.json');
+  const { stepOverheadSeconds } = low;
+  const { operatorOverheadSeconds } = high;
+  return { profile, onOperators: { ...profile, stepOverheadSeconds, operatorOverheadSeconds } };
 }

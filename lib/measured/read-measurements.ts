@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Architecture } from '../architecture';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
-import { dataFile, device, model, models, readJson } from '../files/data';
+import { dataFile, device, isJsonFile, model, models, readJson } from '../files/data';
 import { readTable } from '../files/table';
 import { fromHuggingFace } from '../huggingface';
 import { precisionNames, precisions, validateWorkload } from '../workload';
@@ -14,22 +14,31 @@ import { checkPlausible } from './plausible';
 const REQUIRED = ['id', 'model', 'device', 'precision', 'batch', 'inputTokens', 'outputTokens'] as const;
 const TIMES = ['prefillSeconds', 'decodeSecondsPerToken', 'totalSeconds'] as const;
 
+/** A month, and twice as many bits as the widest number has. */
+const MOST: Record<string, number> = {
+  ...Object.fromEntries(TIMES.map((name) => [name, 3e6])),
+  weightBits: 128,
+  headBits: 128,
+};
+
 /**
  * Measurements from a CSV file: the columns of `data/measured.csv` (the default), in any order; `engine`,
  * `weightBits`, `headBits`, `source`, `reportedModel`, `format` and all times but one may be missing. A model is
  * one of `data/models.json` or the path of a Hugging Face config.json, a device one of `data/devices.json` or a JSON
  * file. A row that cannot be true is refused with its line and id.
+ *
+ * @example (await readMeasurements(dataFile('measured.csv'))).length > 0 // true
  */
 export async function readMeasurements(file = dataFile('measured.csv')): Promise<Measurement[]> {
-  const { header, cells, lines } = await readTable(file);
+  const { name, header, cells, lines } = await readTable(file);
   const missing = REQUIRED.find((name) => !header.includes(name));
-  if (missing !== undefined) refuse(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
-  if (!TIMES.some((name) => header.includes(name))) refuse(`${file} has none of ${TIMES.join(', ')}`);
+  if (missing !== undefined) refuse(`${name} has no column "${missing}"; it has ${header.join(', ')}`);
+  if (!TIMES.some((name) => header.includes(name))) refuse(`${name} has none of ${TIMES.join(', ')}`);
   const seen = new Set<string>();
   const known = { model: remember(knownModel), device: remember(device) };
   return cells.map((row, r) => {
     const cell = (name: string) => (row[header.indexOf(name)] ?? '').trim();
-    const place = `${basename(file)} line ${lines[r]}`;
+    const place = `${basename(name)} line ${lines[r]}`;
     try {
       const measurement = readRow(cell, place, known);
       if (seen.has(measurement.id)) refuse(`id "${measurement.id}" is not unique`);
@@ -56,7 +65,7 @@ interface Known {
 
 /** A model by its id or its config.json; a config like that of a known model, a fine-tuned one, has its id. */
 function knownModel(id: string): KnownModel {
-  if (!id.endsWith('.json')) return model(id);
+  if (!isJsonFile(id)) return model(id);
   const { architecture } = fromHuggingFace(readJson(id));
   const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
   return { id: like?.id ?? id, architecture };
@@ -65,7 +74,7 @@ function knownModel(id: string): KnownModel {
 function readRow(cell: (name: string) => string, place: string, known: Known): Measurement {
   const optional = (name: string) => {
     const text = cell(name);
-    return text === '' ? undefined : positiveNumber(numberOf(text, name), name);
+    return text === '' ? undefined : positiveNumber(numberOf(text, name), name, MOST[name]);
   };
   const precision = oneOf(cell('precision'), precisionNames, 'precision');
   const bytes = (name: string, otherwise: number) => (optional(name) ?? 8 * otherwise) / 8;

@@ -1,8 +1,7 @@
 /** What the executed notebooks show, gathered from their outputs. */
-import type { AuditedClaim } from '../audit/audit';
-import type { Claim } from '../audit/claim';
+import { type AuditedClaim, paperClaims } from '../audit/audit';
 import type { Figure } from '../figures/figure';
-import { AUDIT_MIME, type Cell, CLAIM_MIME, type MimeBundle, PLOTLY_MIME } from '../report/format';
+import { AUDIT_MIME, type Cell, type MimeBundle, PLOTLY_MIME } from '../report/format';
 import type { Run } from './run';
 
 /** A figure as a notebook holds it. */
@@ -18,19 +17,14 @@ export function bundles(cells: readonly Cell[]): MimeBundle[] {
     .flatMap((output) => ('data' in output ? [output.data] : []));
 }
 
-/** Every claim that the notebooks made, in order. */
-export function collectClaims(runs: readonly Run[]): Claim[] {
-  return runs
+/** Every claim that the notebooks showed, once, in the order of the list. */
+export function collectClaims(runs: readonly Run[]): AuditedClaim[] {
+  const shown = runs
     .flatMap(({ notebook }) => bundles(notebook.cells))
-    .flatMap((bundle) => (bundle[CLAIM_MIME] === undefined ? [] : [bundle[CLAIM_MIME] as Claim]));
-}
-
-/** The audit that the notebooks showed, the last one if there are several. */
-export function collectAudit(runs: readonly Run[]): AuditedClaim[] | undefined {
-  return runs
-    .flatMap(({ notebook }) => bundles(notebook.cells))
-    .flatMap((bundle) => (bundle[AUDIT_MIME] === undefined ? [] : [bundle[AUDIT_MIME] as AuditedClaim[]]))
-    .pop();
+    .flatMap((bundle) => (bundle[AUDIT_MIME] as AuditedClaim[] | undefined) ?? []);
+  const order = paperClaims().map(({ id }) => id);
+  const byId = new Map(shown.map((claim) => [claim.id, claim]));
+  return [...byId.values()].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
 }
 
 /**

@@ -37,7 +37,7 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   });
 }
 
-/** Writes `<folder>/<name>.png` and `.svg` of each figure. */
+/** Writes `<folder>/<name>.png` and `.svg` of each figure; PNG at twice the resolution. */
 export async function writeImages(
   figures: readonly Figure[],
   folder: string,
@@ -46,24 +46,51 @@ export async function writeImages(
   const browser = await launchChromium(executablePath);
   try {
     const page = await browser.newPage();
-    await page.setContent('<!doctype html><div id="figure"></div>');
+    await page.setContent('<!doctype html>');
     await page.addScriptTag({ content: plotlySource() });
     for (const { name, data, layout } of figures) {
       const size = { width: (layout.width as number) ?? 1000, height: (layout.height as number) ?? 600 };
-      const draw = (format: string, scale: number) =>
-        page.evaluate(
-          ([d, l, options]) =>
-            (
-              globalThis as unknown as { Plotly: { toImage(f: object, o: object): Promise<string> } }
-            ).Plotly.toImage({ data: d, layout: l }, options as object),
-          [data, layout, { format, scale, ...size }] as const,
-        );
-      const png = await draw('png', 2);
-      writeFileSync(join(folder, `${name}.png`), Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'));
-      const svg = await draw('svg', 1);
+      const { svg, png } = await page.evaluate(draw, { data, layout, ...size });
       writeFileSync(join(folder, `${name}.svg`), decodeURIComponent(svg.slice(svg.indexOf(',') + 1)));
+      writeFileSync(join(folder, `${name}.png`), Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'));
     }
   } finally {
     await browser.close();
   }
+}
+
+/** In the page: a figure as data URLs. Plotly draws it once, and the PNG is a picture of that. */
+async function draw({
+  width,
+  height,
+  ...figure
+}: {
+  data: Figure['data'];
+  layout: Figure['layout'];
+  width: number;
+  height: number;
+}): Promise<{ svg: string; png: string }> {
+  const { Plotly, Image, document } = globalThis as unknown as Drawing;
+  const svg = await Plotly.toImage(figure, { format: 'svg', width, height });
+  const image = new Image();
+  image.src = svg;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: 2 * width, height: 2 * height });
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  return { svg, png: canvas.toDataURL('image/png') };
+}
+
+/** What of the page `draw` needs; the library is compiled without the types of browsers. */
+interface Drawing {
+  Plotly: { toImage(figure: object, options: object): Promise<string> };
+  Image: new () => { src: string; decode(): Promise<void> };
+  document: {
+    createElement(name: 'canvas'): {
+      width: number;
+      height: number;
+      getContext(kind: '2d'): { drawImage(image: object, ...box: number[]): void };
+      toDataURL(type: string): string;
+    };
+  };
 }

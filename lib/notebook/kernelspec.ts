@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { projectFolder } from '../files/data';
+import { dirname, join } from 'node:path';
+import { packageFolder } from '../files/data';
 
 /**
  * Writes the kernelspec of this project's tslab below `folder`, in the layout that `JUPYTER_PATH` expects, and
@@ -9,8 +9,8 @@ import { projectFolder } from '../files/data';
 export function writeKernelspec(folder: string): string {
   const spec = join(folder, 'kernels', 'tslab');
   mkdirSync(spec, { recursive: true });
-  const preload = join(projectFolder, 'lib', 'notebook', 'kernel-preload.js');
-  const tslab = join(projectFolder, 'node_modules', 'tslab', 'bin', 'tslab');
+  const preload = join(packageFolder, 'notebook', 'kernel-preload.js');
+  const tslab = join(dirname(require.resolve('tslab/package.json')), 'bin', 'tslab');
   const file = join(spec, 'kernel.json');
   const content = {
     argv: [process.execPath, '--require', preload, tslab, 'kernel', '--config-path', '{connection_file}'],

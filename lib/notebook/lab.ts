@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { projectFolder } from '../files/data';
+import { outFolder, projectFolder } from '../files/data';
 import { writeKernelspec } from './kernelspec';
 
 const FRONT_ENDS = [
@@ -14,7 +14,7 @@ const FRONT_ENDS = [
  * only. Returns the exit code; without a Jupyter, says how to get one and returns 1.
  */
 export async function lab(): Promise<number> {
-  const folder = join(projectFolder, 'out', 'jupyter');
+  const folder = join(outFolder, 'jupyter');
   writeKernelspec(folder);
   const found = FRONT_ENDS.find(([command]) => spawnSync(command, ['--version']).status === 0);
   if (found === undefined) {

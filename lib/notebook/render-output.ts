@@ -1,9 +1,8 @@
 /** A cell's outputs as HTML. What is not HTML by type is escaped; what is HTML is sanitised. */
 import sanitizeHtml from 'sanitize-html';
 import type { AuditedClaim } from '../audit/audit';
-import type { Claim } from '../audit/claim';
-import { AUDIT_MIME, CLAIM_MIME, joined, type Output, PLOTLY_MIME } from '../report/format';
-import { auditHtml, escapeHtml } from '../report/html';
+import { AUDIT_MIME, joined, type Output, PLOTLY_MIME } from '../report/format';
+import { auditHtml, auditMarks, escapeHtml, MOST_CARDS } from '../report/html';
 import type { PlotlyJson } from './collect';
 import { renderMarkdown } from './markdown';
 
@@ -16,8 +15,7 @@ export function renderOutput(output: Output, prefix: string): string {
   const { data } = output;
   const text = (type: string) => joined(data[type] as string | string[]);
   if (data[PLOTLY_MIME] !== undefined) return renderFigure(data[PLOTLY_MIME] as PlotlyJson);
-  if (data[CLAIM_MIME] !== undefined) return renderClaim(data[CLAIM_MIME] as Claim);
-  if (data[AUDIT_MIME] !== undefined) return auditHtml(data[AUDIT_MIME] as AuditedClaim[], `${prefix}-audit`);
+  if (data[AUDIT_MIME] !== undefined) return renderClaims(data[AUDIT_MIME] as AuditedClaim[], prefix);
   if (data['text/html'] !== undefined) return `<div class="output html">${sanitise(text('text/html'))}</div>`;
   if (data['image/svg+xml'] !== undefined)
     return image('image/svg+xml', Buffer.from(text('image/svg+xml')).toString('base64'));
@@ -29,15 +27,18 @@ export function renderOutput(output: Output, prefix: string): string {
 }
 
 /** The verdict of a claim: a mark and a word, so that it does not hang on colour alone. */
-export function renderVerdict(verdict: Claim['verdict']): string {
-  return verdict === 'reproduced'
-    ? '<strong class="reproduced">✓ reproduced</strong>'
-    : '<strong class="differs">≠ differs</strong>';
+export function renderVerdict(verdict: AuditedClaim['verdict']): string {
+  return `<strong class="verdict ${verdict.replaceAll(' ', '-')}">${auditMarks[verdict]} ${verdict}</strong>`;
 }
 
-function renderClaim({ claim, paper, ours, verdict, why }: Claim): string {
+function renderClaims(claims: readonly AuditedClaim[], prefix: string): string {
+  return claims.length > MOST_CARDS ? auditHtml(claims, `${prefix}-audit`) : claims.map(renderClaim).join('');
+}
+
+function renderClaim({ says, place, paper, ours, verdict, why, isOurs }: AuditedClaim): string {
+  const whose = isOurs ? ' <span class="whose">our question</span>' : '';
   return (
-    `<div class="claim"><p>${renderVerdict(verdict)} ${escapeHtml(claim)}</p>` +
+    `<div class="claim"><p>${renderVerdict(verdict)} ${escapeHtml(says)} <span class="place">${escapeHtml(place)}</span>${whose}</p>` +
     `<dl><dt>paper</dt><dd>${escapeHtml(paper)}</dd><dt>ours</dt><dd>${escapeHtml(ours)}</dd></dl>` +
     `<p class="why">${escapeHtml(why)}</p></div>`
   );

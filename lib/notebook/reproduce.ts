@@ -1,15 +1,17 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Claim } from '../audit/claim';
+import type { AuditedClaim } from '../audit/audit';
+import { shareClaims } from '../audit/claims';
 import { refuse } from '../errors';
 import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
-import { projectFolder } from '../files/data';
-import { auditSummary, closingTable } from './closing-table';
-import { collectAudit, collectClaims, collectFigures } from './collect';
+import { outFolder as defaultOut, projectFolder } from '../files/data';
+import { auditSummary } from '../report/audit-summary';
+import { collectClaims, collectFigures } from './collect';
 import { findChromium, writeImages } from './images';
 import { writeKernelspec } from './kernelspec';
-import { type Run, runNotebook } from './run';
+import { showProgress } from './progress';
+import { type Run, runNotebooks } from './run';
 import { workbook } from './workbook';
 
 export interface ReproduceOptions {
@@ -23,55 +25,62 @@ export interface ReproduceOptions {
 
 /**
  * Runs the notebooks (all, or those named) and writes `out/`: executed notebooks, figures, `workbook.html`,
- * `explorer.html` and `results.json`. Prints progress and the closing table. Returns 1 if a notebook failed, else 0.
+ * `explorer.html` and `results.json`. Prints progress and a summary of the audit. Returns 1 if a notebook failed, else 0.
  */
 export async function reproduce(
   names: readonly string[] = [],
   options: ReproduceOptions = {},
 ): Promise<number> {
-  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = join(projectFolder, 'out') } =
-    options;
+  const { notebooksFolder = join(projectFolder, 'notebooks'), outFolder = defaultOut } = options;
   const chosen = chooseNotebooks(notebooksFolder, names);
   for (const made of ['notebooks', 'figures', 'workbook.html', 'explorer.html', 'results.json', 'audit.json'])
     rmSync(join(outFolder, made), { recursive: true, force: true });
   for (const folder of ['notebooks', 'figures']) mkdirSync(join(outFolder, folder), { recursive: true });
   const kernelspec = writeKernelspec(join(outFolder, 'jupyter'));
   const forgetSignals = exitOnSignals(outFolder);
+  // A run of everything checks all claims beside the notebooks; a notebook alone asks for its own.
+  const isAll = names.length === 0 && chosen.some((name) => asksForClaims(notebooksFolder, name));
+  const shared = isAll ? shareClaims(join(outFolder, 'jupyter', 'claims.jsonl')) : undefined;
 
-  const runs: Run[] = [];
-  for (const name of chosen) {
-    const onCell = (cell: number, cells: number) => progress(`${name}: cell ${cell} of ${cells}`);
-    const { cellSeconds } = options;
-    const run = await runNotebook(join(notebooksFolder, `${name}.ipynb`), {
+  const progress = showProgress(chosen);
+  process.on('exit', progress.stop);
+  const runs = await runNotebooks(
+    chosen.map((name) => join(notebooksFolder, `${name}.ipynb`)),
+    {
       kernelspec,
-      cellSeconds,
-      onCell,
-    });
-    runs.push(run);
-    writeFileSync(join(outFolder, 'notebooks', `${name}.ipynb`), json(run.notebook));
-    finishLine(
-      run.error === undefined ? `✓ ${name} (${run.seconds.toFixed(1)} s)` : `✗ FAILED: ${run.error}`,
-    );
-  }
+      cellSeconds: options.cellSeconds,
+      onCell: progress.cell,
+      onDone(run) {
+        writeFileSync(join(outFolder, 'notebooks', `${run.name}.ipynb`), json(run.notebook));
+        progress.done(run);
+      },
+    },
+  );
+  progress.stop();
+  process.off('exit', progress.stop);
 
+  const failure = await shared?.finish();
+  shared?.stop();
   const claims = collectClaims(runs);
-  const audit = collectAudit(runs);
   const figures = collectFigures(runs);
   for (const { name, data, layout } of figures)
     writeFileSync(join(outFolder, 'figures', `${name}.json`), JSON.stringify({ data, layout }));
   writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
-  if (audit !== undefined) writeFileSync(join(outFolder, 'audit.json'), json(audit));
+  if (claims.length > 0) writeFileSync(join(outFolder, 'audit.json'), json(claims));
+  // Chromium draws in a process of its own: meanwhile the pages are made.
+  const drawing = drawFigures(figures, join(outFolder, 'figures'));
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
   writeFileSync(join(outFolder, 'explorer.html'), await explorerPage());
-  await drawFigures(figures, join(outFolder, 'figures'));
+  await drawing;
   forgetSignals();
 
-  console.log(`\n${closingTable(claims)}\n`);
-  if (audit !== undefined) console.log(`${auditSummary(audit)}: ${join(outFolder, 'audit.json')}\n`);
+  if (claims.length > 0)
+    console.log(`\n${auditSummary(claims)}\nWith reasons: ${join(outFolder, 'audit.json')}\n`);
   console.log(`Open ${join(outFolder, 'workbook.html')}, or ask your own question: explorer.html beside it`);
   const failed = runs.filter((run) => run.error !== undefined);
   for (const { error } of failed) console.error(`FAILED: ${error}`);
-  return failed.length === 0 ? 0 : 1;
+  if (failure !== undefined) console.error(`FAILED: the audit: ${failure}`);
+  return failed.length === 0 && failure === undefined ? 0 : 1;
 }
 
 /** The names of the notebooks in `folder`, or of those that are asked for, in order. */
@@ -83,12 +92,21 @@ function chooseNotebooks(folder: string, names: readonly string[]): string[] {
   return known.filter((each) => names.length === 0 || names.includes(each));
 }
 
+function asksForClaims(folder: string, name: string): boolean {
+  return readFileSync(join(folder, `${name}.ipynb`), 'utf8').includes('claims(');
+}
+
 /** What is written to `results.json`; all but `timings` is the same in every run. */
-function results(runs: readonly Run[], claims: readonly Claim[], figures: readonly Figure[]) {
+function results(runs: readonly Run[], audited: readonly AuditedClaim[], figures: readonly Figure[]) {
   const notebooks = runs.map(({ name, notebook, error }) => {
     const codeCells = notebook.cells.filter((cell) => cell.cell_type === 'code').length;
     return [name, { codeCells, ...(error === undefined ? {} : { error }) }];
   });
+  const claims = audited.map(({ id, place, says, paper, isOurs, ours, verdict, why, value }) => ({
+    ...{ id, claim: `${says} (${place})`, paper, ours, verdict, why },
+    ...(isOurs === undefined ? {} : { isOurs }),
+    ...(value === undefined ? {} : { value }),
+  }));
   return {
     claims,
     notebooks: Object.fromEntries(notebooks),
@@ -104,20 +122,19 @@ async function drawFigures(figures: readonly Figure[], folder: string): Promise<
     console.log('No Chromium: figures are written as Plotly JSON only (Debian: apt install chromium).');
     return;
   }
-  progress(`drawing ${figures.length} figures`);
   try {
     await writeImages(figures, folder, chromium);
-    finishLine(`✓ ${figures.length} figures as JSON, PNG and SVG`);
+    console.log(`✓ ${figures.length} figures as JSON, PNG and SVG`);
   } catch (error) {
-    finishLine(`✗ figures are written as Plotly JSON only: ${chromium} failed: ${(error as Error).message}`);
+    console.log(`✗ figures are written as Plotly JSON only: ${chromium} failed: ${(error as Error).message}`);
   }
 }
 
-/** Ends this process, and with it the kernel, on Ctrl-C and its like. Returns what undoes that. */
+/** Ends this process, and with it all kernels, on Ctrl-C and its like. Returns what undoes that. */
 function exitOnSignals(outFolder: string): () => void {
   const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
   const stop = (signal: NodeJS.Signals) => {
-    console.error(`\nstopped by ${signal}; the kernel is ended, what was finished is in ${outFolder}`);
+    console.error(`\nstopped by ${signal}; the kernels are ended, what was finished is in ${outFolder}`);
     process.exit(codes[signal as keyof typeof codes]);
   };
   for (const signal of Object.keys(codes)) process.on(signal, stop);
@@ -128,14 +145,4 @@ function exitOnSignals(outFolder: string): () => void {
 
 function json(value: object): string {
   return `${JSON.stringify(value, null, 1)}\n`;
-}
-
-/** One line that is written over on a terminal; elsewhere a line of its own. */
-function progress(text: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text}`);
-  else console.log(text);
-}
-
-function finishLine(text: string): void {
-  console.log(process.stdout.isTTY ? `\r\x1b[K${text}` : text);
 }

@@ -34,3 +34,36 @@ const mark = () => {
 };
 addEventListener('scroll', mark, { passive: true });
 mark();
+
+// A click on a column's title sorts the table by it, the next one the other way round.
+const sizeOf = (cell) => {
+  const text = cell.textContent.replaceAll(',', '').replace('−', '-');
+  return text === '–'
+    ? Number.NaN
+    : text.includes('∞')
+      ? (text[0] === '-' ? -1 : 1) * Number.POSITIVE_INFINITY
+      : Number(text);
+};
+const sort = (table, column, title) => {
+  const isAscending = title.getAttribute('aria-sort') !== 'ascending';
+  const isNumber = title.style.textAlign === 'right';
+  const order = ([a, b]) => {
+    if (!isNumber) return a.textContent.localeCompare(b.textContent, 'en', { numeric: true });
+    const [x, y] = [sizeOf(a), sizeOf(b)];
+    return Number.isNaN(x) ? 1 : Number.isNaN(y) ? -1 : x - y;
+  };
+  const rows = [...table.tBodies[0].rows];
+  rows.sort((a, b) => (isAscending ? 1 : -1) * order([a.cells[column], b.cells[column]]));
+  table.tBodies[0].append(...rows);
+  for (const each of table.tHead.rows[0].cells) each.removeAttribute('aria-sort');
+  title.setAttribute('aria-sort', isAscending ? 'ascending' : 'descending');
+};
+for (const table of document.querySelectorAll('.output.html table')) {
+  if (table.tHead === null || table.tBodies.length === 0) continue;
+  for (const [column, title] of [...table.tHead.rows[0].cells].entries()) {
+    const button = document.createElement('button');
+    button.append(...title.childNodes);
+    title.append(button);
+    button.addEventListener('click', () => sort(table, column, title));
+  }
+}

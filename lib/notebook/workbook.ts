@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Claim } from '../audit/claim';
+import type { AuditedClaim } from '../audit/audit';
+import { countVerdicts } from '../audit/verdict';
 import { plotlySource } from '../report/display';
 import { joined } from '../report/format';
 import { escapeHtml } from '../report/html';
@@ -10,7 +11,8 @@ import { type Heading, highlightCode, renderMarkdown } from './markdown';
 import { renderOutput, renderVerdict } from './render-output';
 import type { Run } from './run';
 
-const POLICY = "script-src 'unsafe-inline'; font-src data:";
+/** Plotly's WebGL traces make functions from text, which needs `unsafe-eval`. */
+const POLICY = "script-src 'unsafe-inline' 'unsafe-eval'; font-src data:";
 
 /**
  * All executed notebooks as one self-contained page: no request leaves it, by content security policy.
@@ -79,22 +81,21 @@ function renderNavigation({ id, headings }: RenderedNotebook): string {
   return `<li><a href="#${id}">${title === undefined ? id : escapeHtml(title)}</a>${sections}</li>`;
 }
 
-function renderClaims(claims: readonly Claim[]): string {
-  if (claims.length === 0) return '<p>The notebooks made no claim.</p>';
-  const rows = claims.map(({ claim, paper, ours, verdict, why }) => {
-    const cells = [
-      escapeHtml(claim),
-      escapeHtml(paper),
-      escapeHtml(ours),
-      renderVerdict(verdict),
-      escapeHtml(why),
-    ];
-    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+/** How many claims have each verdict, and those that do not hold as a table. */
+function renderClaims(claims: readonly AuditedClaim[]): string {
+  if (claims.length === 0) return '<p>The notebooks showed no claim.</p>';
+  const counts = Object.entries(countVerdicts(claims)).map(
+    ([verdict, count]) => `<li>${count} ${renderVerdict(verdict as AuditedClaim['verdict'])}</li>`,
+  );
+  const open = claims.filter(({ verdict }) => verdict !== 'reproduced');
+  const rows = open.map(({ says, place, paper, ours, verdict, why }) => {
+    const cells = [`${says} (${place})`, paper, ours].map(escapeHtml);
+    return `<tr>${[...cells, renderVerdict(verdict), escapeHtml(why)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const head = ['claim', 'paper', 'ours', 'verdict', 'why'].map((title) => `<th>${title}</th>`).join('');
-  const reproduced = claims.filter((claim) => claim.verdict === 'reproduced').length;
   return (
-    `<p>${reproduced} of ${claims.length} claims reproduced; ${claims.length - reproduced} differ, with the reason.</p>` +
+    `<p>${claims.length} claims, each checked by a function of the library:</p><ul class="counts">${counts.join('')}</ul>` +
+    `<p>What does not hold, or could not be checked, with the reason:</p>` +
     `<div class="wide"><table class="claims"><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
   );
 }

@@ -1,19 +1,30 @@
-/** For notebooks: showing figures, tables and claims. Outside a kernel they are printed as text. */
+/** For notebooks: showing figures, frames and claims. Outside a kernel they are printed as text. */
 import { readFileSync } from 'node:fs';
 import type { AuditedClaim } from '../audit/audit';
-import type { Claim } from '../audit/claim';
+import { refuse } from '../errors';
 import type { Figure } from '../figures/figure';
-import { AUDIT_MIME, CLAIM_MIME, PLOTLY_MIME } from './format';
-import { auditHtml, auditMarks, claimCard, escapeHtml, formatNumber } from './html';
+import { AUDIT_MIME, PLOTLY_MIME } from './format';
+import { auditMarks, claimsHtml } from './html';
+import { renderTable, type TableLike } from './table';
 
-type Cell = string | number | boolean;
+/** What `show` shows. */
+export type Shown = Figure | TableLike | readonly AuditedClaim[];
 
 /**
- * Shows a figure: as Plotly JSON for front ends that draw it themselves, and as HTML that brings Plotly along
- * (once per kernel) for those that do not. Neither needs the network.
+ * Shows a figure, a data frame (with a caption, if it has one), or claims of the audit. All three are complete
+ * in any front end and ask nothing of the network; a terminal gets text.
+ *
+ * @example show(frame(models()).head(5), 'Five models')
  */
-export function show(figure: Figure): void {
-  const { name, data, layout } = figure;
+export function show(thing: Shown, caption = ''): void {
+  if (Array.isArray(thing)) showClaims(thing);
+  else if ('values' in thing && 'columns' in thing) showTable(thing as TableLike, caption);
+  else if ('data' in thing && 'layout' in thing) showFigure(thing as Figure);
+  else refuse('show() takes a figure, a frame or claims; a list of rows becomes one with frame(rows)');
+}
+
+/** As Plotly JSON for front ends that draw it, and as HTML that brings Plotly along, once per kernel. */
+function showFigure({ name, data, layout }: Figure): void {
   const meta = { ...(layout.meta as object | undefined), name };
   const plotly = { data, layout: { ...layout, meta }, config: { responsive: true, displaylogo: false } };
   display({
@@ -23,49 +34,21 @@ export function show(figure: Figure): void {
   });
 }
 
-/** Shows rows as a table; columns are the keys of the first row. */
-export function showTable(rows: Record<string, Cell>[], caption = ''): void {
-  const header = Object.keys(rows[0] ?? {});
-  const text = (cell: Cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell));
-  const lines = [header, ...rows.map((row) => header.map((key) => text(row[key])))];
-  const widths = header.map((_, c) => Math.max(...lines.map((line) => line[c].length)));
-  const isNumber = (c: number) => typeof rows[0]?.[header[c]] === 'number';
-  const pad = (cell: string, c: number) => (isNumber(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c]));
-  const tag = (name: string, cell: string, c: number) =>
-    `<${name}${isNumber(c) ? ' style="text-align:right"' : ''}>${escapeHtml(cell)}</${name}>`;
-  const [head, ...body] = lines.map((line, i) =>
-    line.map((cell, c) => tag(i === 0 ? 'th' : 'td', cell, c)).join(''),
-  );
-  display({
-    'text/html':
-      `<table>${caption === '' ? '' : `<caption>${escapeHtml(caption)}</caption>`}<thead><tr>${head}</tr></thead>` +
-      `<tbody>${body.map((row) => `<tr>${row}</tr>`).join('')}</tbody></table>`,
-    'text/plain': [
-      ...(caption === '' ? [] : [caption]),
-      ...lines.map((line) => line.map(pad).join('  ').trimEnd()),
-    ].join('\n'),
-  });
+function showTable(table: TableLike, caption: string): void {
+  const { text, html } = renderTable(table, caption);
+  display({ 'text/html': html, 'text/plain': text });
 }
 
-/** States what the paper says and what we get; collected into `results.json` and the closing table. */
-export function claim(stated: Claim): void {
-  const { verdict, paper, ours, why } = stated;
-  display({
-    [CLAIM_MIME]: stated,
-    'text/html': claimCard(stated),
-    'text/plain': `${verdict}: ${stated.claim}\n  paper: ${paper}\n  ours:  ${ours}\n  ${why}`,
-  });
-}
-
-/** Shows an audit as a table that can be searched; `reproduce` writes the last one shown to `audit.json`. */
-export function showAudit(audited: readonly AuditedClaim[]): void {
-  const lines = audited.map(
+function showClaims(claims: readonly AuditedClaim[]): void {
+  if (claims.some((claim) => claim?.verdict === undefined))
+    refuse('show() takes a list of claims; a list of rows becomes a table with show(frame(rows))');
+  const lines = claims.map(
     ({ place, says, paper, ours, verdict, why }) =>
       `${auditMarks[verdict]} ${verdict}: ${says} (${place})\n  paper: ${paper}\n  ours:  ${ours}\n  ${why}`,
   );
   display({
-    [AUDIT_MIME]: audited,
-    'text/html': auditHtml(audited, `audit-${Math.random().toString(36).slice(2)}`),
+    [AUDIT_MIME]: claims,
+    'text/html': claimsHtml(claims, `audit-${Math.random().toString(36).slice(2)}`),
     'text/plain': lines.join('\n'),
   });
 }
@@ -94,10 +77,7 @@ function plotlyHtml(plotly: object): string {
 if(window.Plotly)Plotly.newPlot(e,f.data,f.layout,f.config);else e.textContent="Run the notebook's first figure again to draw this one.";}</script>`;
 }
 
-/** The source of Plotly (scatter, bar, heatmap and the other Cartesian traces). */
+/** The source of Plotly, with all of its traces. */
 export function plotlySource(): string {
-  return readFileSync(require.resolve('plotly.js-cartesian-dist-min'), 'utf8').replaceAll(
-    '</script',
-    '<\\/script',
-  );
+  return readFileSync(require.resolve('plotly.js-dist-min'), 'utf8').replaceAll('</script', '<\\/script');
 }

@@ -31,7 +31,5 @@ export function joined(text: string | string[]): string {
 
 /** MIME type of Plotly figures, which Jupyter front ends know. */
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
-/** MIME type of our claims. */
-export const CLAIM_MIME = 'application/vnd.colaw.claim+json';
-/** MIME type of an audit: all claims of the paper with their verdicts. */
+/** MIME type of claims with their verdicts. */
 export const AUDIT_MIME = 'application/vnd.colaw.audit+json';

@@ -1,5 +1,4 @@
 import type { AuditedClaim } from '../audit/audit';
-import type { Claim } from '../audit/claim';
 import { verdicts } from '../audit/verdict';
 
 /** `text` with the characters that mean something in HTML replaced. */
@@ -17,24 +16,10 @@ export function escapeHtml(text: string): string {
 /** A number for people: whole numbers in groups of three digits, others to four significant digits. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (Number.isInteger(value)) return value.toLocaleString('en-US');
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e15) return value.toLocaleString('en-US');
   if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
   return size >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)));
-}
-
-const COLOURS = { reproduced: '#00694d', differs: '#a34700' };
-
-/** A claim as a small table; the verdict is a word, and its colour only repeats it. */
-export function claimCard({ claim, paper, ours, verdict, why }: Claim): string {
-  const mark = verdict === 'reproduced' ? '✓' : '≠';
-  return (
-    `<table class="claim"><tbody><tr><th style="text-align:left;color:${COLOURS[verdict]}">${mark} ${verdict}</th>` +
-    `<td style="text-align:left">${escapeHtml(claim)}</td></tr>` +
-    `<tr><td>paper</td><td style="text-align:left">${escapeHtml(paper)}</td></tr>` +
-    `<tr><td>ours</td><td style="text-align:left">${escapeHtml(ours)}</td></tr>` +
-    `<tr><td></td><td style="text-align:left">${escapeHtml(why)}</td></tr></tbody></table>`
-  );
 }
 
 /** Marks of the verdicts of an audit; each stands beside its word. */
@@ -45,6 +30,33 @@ export const auditMarks: Record<AuditedClaim['verdict'], string> = {
   differs: '≠',
   'not checkable': '–',
 };
+
+const COLOURS: Record<AuditedClaim['verdict'], string> = {
+  reproduced: '#00694d',
+  corrected: '#0b57a4',
+  'contradicts itself': '#8a5a00',
+  differs: '#a34700',
+  'not checkable': '#5f6368',
+};
+
+/** As many claims are cards; more are a table that can be searched. */
+export const MOST_CARDS = 24;
+
+/** Claims as cards or, where there are many, as a table with a search field. `id` must be unique in the page. */
+export function claimsHtml(claims: readonly AuditedClaim[], id: string): string {
+  return claims.length > MOST_CARDS ? auditHtml(claims, id) : claims.map(claimCard).join('');
+}
+
+/** A claim as a small table; the verdict is a word, and its colour only repeats it. */
+function claimCard({ says, place, paper, ours, verdict, why, isOurs }: AuditedClaim): string {
+  const row = (title: string, text: string) =>
+    `<tr><td>${title}</td><td style="text-align:left">${escapeHtml(text)}</td></tr>`;
+  return (
+    `<table class="claim"><tbody><tr><th style="text-align:left;color:${COLOURS[verdict]}">${auditMarks[verdict]} ${escapeHtml(verdict)}</th>` +
+    `<td style="text-align:left">${escapeHtml(`${says} (${place})`)}</td></tr>` +
+    `${row(isOurs ? 'asked by us' : 'paper', paper)}${row('ours', ours)}${row('', why)}</tbody></table>`
+  );
+}
 
 /**
  * An audit as a table with a search field and a choice of verdicts, which hide rows. Without scripts the whole

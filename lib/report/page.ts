@@ -1,7 +1,7 @@
 /** Node only: the frame of a self-contained HTML page. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../files/data';
+import { packageFolder } from '../files/data';
 
 export interface PageParts {
   title: string;
@@ -31,7 +31,7 @@ ${body}
 `;
 }
 
-/** Text of a file below `lib/` that is not a module: a style sheet, a page's script. */
+/** Text of a file of the package that is not a module: a style sheet, a page's script. */
 export function readAsset(...path: string[]): string {
-  return readFileSync(join(projectFolder, 'lib', ...path), 'utf8');
+  return readFileSync(join(packageFolder, ...path), 'utf8');
 }

@@ -26,7 +26,9 @@ export function describeLatency(latency: Latency, { device, workload, precision 
     `${device.name}, ${precision}, batch ${batch}, ${inputTokens} tokens in, ${outputTokens} out`,
     ...columns([...rows, ['total', milliseconds(latency.totalSeconds)]]),
     `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache, ` +
-      `${memory.fits ? 'fits' : 'does NOT fit'} in ${scaled(device.memoryCapacityBytes)}B`,
+      (device.memoryCapacityBytes === null
+        ? 'the capacity of the board is not published'
+        : `${memory.fits ? 'fits' : 'does NOT fit'} in ${scaled(device.memoryCapacityBytes)}B`),
     ...(latency.prefill.operators.length === 0
       ? []
       : ['', 'where the time goes:', ...columns(operatorRows(latency))]),

@@ -1,8 +1,9 @@
 import { type Architecture, activationRate, gqa } from '../architecture';
 import type { Device } from '../device';
 import { HALF_BYTES, linearPeak, type Precision, precisions, type Workload } from '../workload';
-import { kvBytesPerToken } from './memory';
-import type { Latency, Phase } from './roofline';
+import { fitsOn, kvBytesPerToken } from './memory';
+import type { Phase } from './phase';
+import type { Latency } from './roofline';
 
 /** The paper's normalised coefficients (Table 16). */
 export interface Coefficients {
@@ -16,12 +17,20 @@ export interface Coefficients {
   storedWeights: number;
 }
 
-/** S̄ = S_in + (S_out + 1)/2, the mean context while decoding (Eq. 36). */
+/**
+ * S̄ = S_in + (S_out + 1)/2, the mean context while decoding (Eq. 36).
+ *
+ * @example meanContext(paperWorkload) // 1032.5
+ */
 export function meanContext({ inputTokens, outputTokens }: Workload): number {
   return inputTokens + (outputTokens + 1) / 2;
 }
 
-/** Eqs. 24, 25, 26 and 40 of an architecture. */
+/**
+ * Eqs. 24, 25, 26 and 40 of an architecture.
+ *
+ * @example coefficients(qwen, paperWorkload, 'fp16').flops // 37.14
+ */
 export function coefficients(
   architecture: Architecture,
   workload: Workload,
@@ -45,6 +54,8 @@ export function coefficients(
  * Eq. 42. It leaves out attention scores, router, norms, activations and LM head, and takes heads · headDim
  * for width. Eqs. 31–37 carry no batch factor on the KV cache; they are kept as printed, so decode is right
  * for batch 1 only.
+ *
+ * @example analyticLatency(qwen, setting).decodeSeconds // 0.0569
  */
 export function analyticLatency(
   architecture: Architecture,
@@ -85,7 +96,7 @@ export function analyticLatency(
     prefillSeconds: prefill.seconds,
     decodeSeconds: decode.seconds,
     totalSeconds: prefill.seconds + decode.seconds,
-    memory: { weightBytes, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes },
+    memory: { weightBytes, kvCacheBytes, totalBytes, fits: fitsOn(device, totalBytes) },
   };
 }
 

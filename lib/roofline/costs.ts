@@ -33,17 +33,42 @@ export const operatorNames = [
   'quantizeHeadInput',
   'head',
 ] as const;
-export type OperatorName = (typeof operatorNames)[number];
+
+/**
+ * Operators that only some layers have: of latent attention, of a gate on what attention says, of linear attention
+ * and state-space layers, of experts narrower than the model, and of experts that every token uses.
+ */
+export const specialOperatorNames = [
+  'queryDownProjection',
+  'queryUpProjection',
+  'latentProjection',
+  'keyUpProjection',
+  'valueUpProjection',
+  'queryGateProjection',
+  'inputProjection',
+  'convolution',
+  'recurrence',
+  'expertDownProjection',
+  'expertUpProjection',
+  'sharedGateProjection',
+  'sharedUpProjection',
+  'sharedActivation',
+  'sharedDownProjection',
+] as const;
+export type OperatorName = (typeof operatorNames)[number] | (typeof specialOperatorNames)[number];
 
 /** How many of `operatorNames` run in every layer; the others run once per model. */
 export const LAYER_OPERATORS = 21;
 
 /** Which roof an operator computes under: the linear layers' matrix peak, the 16-bit one, or the vector rate. */
 export type Unit = 'linear' | 'matrix16' | 'vector';
-export const operatorUnits: readonly Unit[] = operatorNames.map((name) => {
-  if (name === 'attention' || name === 'scores' || name === 'weightedValues') return 'matrix16';
+export const operatorUnits: readonly Unit[] = operatorNames.map(unitOf);
+
+/** What an operator computes on. A recurrence runs as products of small matrices, in 16 bits. */
+export function unitOf(name: OperatorName): Unit {
+  if (['attention', 'scores', 'weightedValues', 'recurrence'].includes(name)) return 'matrix16';
   return name.endsWith('Projection') || name === 'head' ? 'linear' : 'vector';
-});
+}
 
 export type AttentionForm = 'fused' | 'materialized';
 export const attentionForms: readonly AttentionForm[] = ['fused', 'materialized'];
@@ -93,18 +118,37 @@ export function fillCosts(
   attention: AttentionForm,
 ): void {
   const width = table.width[i];
-  const headDim = table.headDim[i];
-  const heads = table.heads[i];
-  const query = heads * headDim;
-  const kv = table.kvHeads[i] * headDim;
   const hidden = table.ffnRatio[i] * width;
-  const experts = table.experts[i];
-  const vocabulary = table.vocabulary[i];
-  const { sequences, queries } = pass;
-  const tokens = sequences * queries;
-  const { weight, linearInput } = precision;
-  const half = HALF_BYTES;
+  fillAttention(costs, width, table.heads[i], table.headDim[i], table.kvHeads[i], pass, precision, attention);
+  fillFfn(
+    costs,
+    width,
+    hidden,
+    table.experts[i],
+    table.activeExperts[i],
+    table.ffnMatrices[i],
+    pass,
+    precision,
+  );
+  fillHead(costs, width, table.vocabulary[i], pass, precision);
+}
 
+/** The rows of grouped-query attention: norm, projections, attention, residual. */
+export function fillAttention(
+  costs: Float64Array,
+  width: number,
+  heads: number,
+  headDim: number,
+  kvHeads: number,
+  { sequences, queries }: Pass,
+  precision: PrecisionBytes,
+  attention: AttentionForm,
+): void {
+  const query = heads * headDim;
+  const kv = kvHeads * headDim;
+  const tokens = sequences * queries;
+  const { weight, linearInput, kv: kvBytes } = precision;
+  const half = HALF_BYTES;
   norm(costs, 0, tokens * width, width);
   quantize(costs, 1, tokens * width, linearInput);
   set(
@@ -115,12 +159,12 @@ export function fillCosts(
     tokens * (width * linearInput + query * half),
     0,
   );
-  set(costs, 3, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
-  set(costs, 4, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * half);
+  set(costs, 3, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * kvBytes);
+  set(costs, 4, 2 * tokens * width * kv, width * kv * weight, 0, tokens * kv * kvBytes);
   const scores = tokens * heads;
   if (attention === 'fused') {
     set(costs, 5, 0, 0, 2 * tokens * query * half, 0);
-    grow(costs, 5, 4 * tokens * query + 5 * scores, 0, 2 * sequences * kv * half);
+    grow(costs, 5, 4 * tokens * query + 5 * scores, 0, 2 * sequences * kv * kvBytes);
     for (const operator of [6, 7, 8]) {
       set(costs, operator, 0, 0, 0, 0);
       grow(costs, operator, 0, 0, 0);
@@ -129,11 +173,11 @@ export function fillCosts(
     set(costs, 5, 0, 0, 0, 0);
     grow(costs, 5, 0, 0, 0);
     set(costs, 6, 0, 0, tokens * query * half, 0);
-    grow(costs, 6, 2 * tokens * query, scores * half, sequences * kv * half);
+    grow(costs, 6, 2 * tokens * query, scores * half, sequences * kv * kvBytes);
     set(costs, 7, 0, 0, 0, 0);
     grow(costs, 7, 5 * scores, 2 * scores * half, 0);
     set(costs, 8, 0, 0, tokens * query * half, 0);
-    grow(costs, 8, 2 * tokens * query, scores * half, sequences * kv * half);
+    grow(costs, 8, 2 * tokens * query, scores * half, sequences * kv * kvBytes);
   }
   quantize(costs, 9, tokens * query, linearInput);
   set(
@@ -145,6 +189,21 @@ export function fillCosts(
     0,
   );
   residual(costs, 11, tokens * width);
+}
+
+/** The rows of an FFN: norm, router, projections of the active experts, `hidden` wide together, residual. */
+export function fillFfn(
+  costs: Float64Array,
+  width: number,
+  hidden: number,
+  experts: number,
+  active: number,
+  matrices: number,
+  { sequences, queries }: Pass,
+  { weight, linearInput }: PrecisionBytes,
+): void {
+  const tokens = sequences * queries;
+  const half = HALF_BYTES;
   norm(costs, 12, tokens * width, width);
   if (experts > 1)
     set(
@@ -158,11 +217,10 @@ export function fillCosts(
   else set(costs, 13, 0, 0, 0, 0);
   quantize(costs, 14, tokens * width, linearInput);
 
-  const active = table.activeExperts[i];
   const touched = experts === active ? active : expectedExpertsTouched(experts, active, tokens);
   const ffnFlops = 2 * tokens * width * hidden;
   const ffnWeights = (touched / active) * width * hidden * weight;
-  const gated = table.ffnMatrices[i] === 3;
+  const gated = matrices === 3;
   const input = tokens * width * linearInput;
   const output = tokens * hidden * half;
   if (gated) set(costs, 15, ffnFlops, ffnWeights, input + output, 0);
@@ -172,12 +230,21 @@ export function fillCosts(
   quantize(costs, 18, tokens * hidden, linearInput);
   set(costs, 19, ffnFlops, ffnWeights, tokens * (hidden * linearInput + width * half), 0);
   residual(costs, 20, tokens * width);
+}
 
+/** The rows of the LM head and what comes before it, for one position of each sequence. */
+export function fillHead(
+  costs: Float64Array,
+  width: number,
+  vocabulary: number,
+  { sequences }: Pass,
+  { linearInput, head }: PrecisionBytes,
+): void {
   if (vocabulary > 0) {
     norm(costs, 21, sequences * width, width);
     quantize(costs, 22, sequences * width, linearInput);
-    const logits = sequences * (width * linearInput + vocabulary * half);
-    set(costs, 23, 2 * sequences * width * vocabulary, width * vocabulary * precision.head, logits, 0);
+    const logits = sequences * (width * linearInput + vocabulary * HALF_BYTES);
+    set(costs, 23, 2 * sequences * width * vocabulary, width * vocabulary * head, logits, 0);
   } else {
     for (const operator of [21, 22, 23]) set(costs, operator, 0, 0, 0, 0);
   }

@@ -1,41 +1,105 @@
 import { type Architecture, weightGroups } from '../architecture';
 import type { Device } from '../device';
-import { HALF_BYTES, type Packing, type Precision, precisionBytes, type Workload } from '../workload';
+import { countWeights, isLayered, kvValues, type LayeredModel, stateBytes } from '../layers';
+import {
+  HALF_BYTES,
+  type KvPrecision,
+  type Packing,
+  type Precision,
+  precisionBytes,
+  precisions,
+  type Workload,
+} from '../workload';
 
 /** What a model needs on the board. */
 export interface Memory {
   /** Weights of all experts. */
   weightBytes: number;
-  /** Keys and values at the end of the workload. */
+  /** Keys and values at the end of the workload; a layer with a window keeps no more tokens than that. */
   kvCacheBytes: number;
+  /** States of linear attention and state-space layers, where there are such; they do not grow. */
+  stateBytes?: number;
   totalBytes: number;
-  /** Whether the total is within the device's capacity; nothing is set aside for the system. */
-  fits: boolean;
+  /** Whether the total is within the device's capacity, nothing set aside for the system; null where that is not known. */
+  fits: boolean | null;
+}
+
+/** What memory depends on: the part of a `Setting` that it needs. */
+export interface Storage {
+  device: Device;
+  workload: Workload;
+  precision: Precision;
+  packing?: Packing;
+  kvPrecision?: KvPrecision;
 }
 
 /**
- * Memory of an architecture at the end of a workload. Projections, experts and LM head are stored at the
- * precision's bytes per weight; an untied embedding, norms, biases and router in 16 bits.
+ * Memory of a model at the end of a workload. Projections, experts and LM head are stored at the precision's bytes
+ * per weight, or as the model's checkpoint stores them; everything else in 16 bits.
  */
-export function memory(
-  architecture: Architecture,
-  {
-    device,
-    workload,
-    precision,
-    packing,
-  }: { device: Device; workload: Workload; precision: Precision; packing?: Packing },
-): Memory {
-  const { linear, other, embedding, head } = weightGroups(architecture);
-  const bytes = precisionBytes(precision, packing);
-  const weightBytes = linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
-  const tokens = workload.batch * (workload.inputTokens + workload.outputTokens);
-  const kvCacheBytes = tokens * kvBytesPerToken(architecture);
-  const totalBytes = weightBytes + kvCacheBytes;
-  return { weightBytes, kvCacheBytes, totalBytes, fits: totalBytes <= device.memoryCapacityBytes };
+export function memory(model: Architecture | LayeredModel, storage: Storage): Memory {
+  const { device, workload } = storage;
+  const weightBytes = isLayered(model) ? layeredBytes(model, storage) : architectureBytes(model, storage);
+  const tokens = workload.inputTokens + workload.outputTokens;
+  const kvCacheBytes = isLayered(model)
+    ? workload.batch * cacheBytes(model, tokens, storage.kvPrecision)
+    : workload.batch * tokens * kvBytesPerToken(model, storage.kvPrecision);
+  const states = isLayered(model) ? workload.batch * statesOf(model) : 0;
+  const totalBytes = weightBytes + kvCacheBytes + states;
+  return {
+    weightBytes,
+    kvCacheBytes,
+    ...(states > 0 ? { stateBytes: states } : {}),
+    totalBytes,
+    fits: fitsOn(device, totalBytes),
+  };
 }
 
-/** Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. */
-export function kvBytesPerToken(architecture: Architecture): number {
-  return 2 * architecture.depth * architecture.kvHeads * architecture.headDim * HALF_BYTES;
+function architectureBytes(architecture: Architecture, { precision, packing }: Storage): number {
+  const { linear, other, embedding, head } = weightGroups(architecture);
+  const bytes = precisionBytes(precision, packing);
+  return linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
+}
+
+function layeredBytes(model: LayeredModel, { precision, packing }: Storage): number {
+  const { attention, ffn, other, lookups, head, beside } = countWeights(model);
+  const { stored } = model;
+  const bytes = precisionBytes(precision, packing);
+  const perWeight = {
+    attention: stored ? (stored.attentionBytes ?? precisions[stored.attention].weight) : bytes.weight,
+    ffn: stored ? (stored.ffnBytes ?? precisions[stored.ffn].weight) : bytes.weight,
+    head: stored ? stored.headBytes : bytes.head,
+  };
+  const linear = attention * perWeight.attention + ffn * perWeight.ffn;
+  return linear + head * perWeight.head + (other + lookups + beside) * HALF_BYTES;
+}
+
+/** Bytes of KV cache of one sequence of `tokens`, all layers together; a window holds no more than its size. */
+export function cacheBytes(model: LayeredModel, tokens: number, kvPrecision?: KvPrecision): number {
+  let values = 0;
+  for (const { count, attention } of model.groups) {
+    const kept = attention.kind === 'window' ? Math.min(tokens, attention.window ?? tokens) : tokens;
+    values += count * kvValues(attention) * kept;
+  }
+  return (values * (kvPrecision ?? model.kvPrecision ?? 16)) / 8;
+}
+
+/** Bytes of state of one sequence, all layers together. */
+function statesOf({ groups }: LayeredModel): number {
+  return groups.reduce((sum, { count, attention }) => sum + count * stateBytes(attention), 0);
+}
+
+/**
+ * Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. No window is passed yet.
+ *
+ * @example memory(qwen, setting).kvCacheBytes // 12779520
+ */
+export function kvBytesPerToken(model: Architecture | LayeredModel, kvPrecision?: KvPrecision): number {
+  if (isLayered(model)) return cacheBytes(model, 1, kvPrecision);
+  return (2 * model.depth * model.kvHeads * model.headDim * (kvPrecision ?? 16)) / 8;
+}
+
+/** Whether `bytes` are within a device's capacity; null where no source states it. */
+export function fitsOn({ memoryCapacityBytes }: Device, bytes: number): boolean | null {
+  return memoryCapacityBytes === null ? null : bytes <= memoryCapacityBytes;
 }

@@ -1,5 +1,6 @@
-import { oneOf, plainObject, positiveNumber, refuse } from '../errors';
-import { type Precision, precisionNames } from '../workload';
+import type { Precision } from '../precision';
+import { check } from '../schema/check';
+import { profileSchema } from '../schema/profile';
 
 /**
  * What of a device's published figures an engine keeps up, and what it loses between operators. Shares are at
@@ -27,31 +28,11 @@ export const idealProfile: Profile = {
   operatorOverheadSeconds: 0,
 };
 
-const KEYS = Object.keys(idealProfile);
-
-/** Checks a profile and returns a copy; throws an `InputError` naming value and rule. */
+/**
+ * Checks a profile and returns a copy; throws an `InputError` naming value and rule.
+ *
+ * @example validateProfile({ ...idealProfile, bandwidthShare: 2 }) // refuses: bandwidthShare
+ */
 export function validateProfile(value: unknown): Profile {
-  const profile = plainObject(value, KEYS, 'profile');
-  const share = (given: unknown, name: string) => {
-    if (positiveNumber(given, name) > 1) refuse(`${name} ${given} exceeds 1: faster than the published peak`);
-    return given as number;
-  };
-  const overhead = (name: string) => {
-    const given = profile[name];
-    if (typeof given !== 'number' || !(given >= 0 && given < 1))
-      refuse(`${name} ${JSON.stringify(given)} is not a number of seconds from 0 to 1`);
-    return given as number;
-  };
-  const shares = plainObject(profile.linearShare, precisionNames, 'linearShare');
-  const linearShare = Object.entries(shares).map(([name, given]) => [
-    oneOf(name, precisionNames, 'precision'),
-    share(given, `linearShare.${name}`),
-  ]);
-  return {
-    bandwidthShare: share(profile.bandwidthShare, 'bandwidthShare'),
-    linearShare: Object.fromEntries(linearShare),
-    attentionShare: share(profile.attentionShare, 'attentionShare'),
-    stepOverheadSeconds: overhead('stepOverheadSeconds'),
-    operatorOverheadSeconds: overhead('operatorOverheadSeconds'),
-  };
+  return check(profileSchema, value, 'profile');
 }

@@ -1,12 +1,16 @@
-import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
-import type { Device } from '../device';
+import type { Architecture, ArchitectureTable } from '../architecture';
+import { type Device, halfPeak, vectorRate } from '../device';
 import { oneOf } from '../errors';
+import { asLayers, isLayered, type LayeredModel } from '../layers';
 import {
+  type KvPrecision,
   linearPeak,
   type Packing,
   type Precision,
   type PrecisionBytes,
   precisionBytes,
+  precisions,
+  type Stored,
   type Workload,
 } from '../workload';
 import {
@@ -22,15 +26,15 @@ import {
   KV_SLOPE,
   LAYER_OPERATORS,
   makeCosts,
-  type OperatorName,
   operatorNames,
   operatorUnits,
-  type Pass,
   WEIGHTS,
 } from './costs';
 import { type Memory, memory } from './memory';
+import type { Part, PartBytes } from './operators';
+import { type Machine, type Phase, phaseOf, type Steps } from './phase';
 import { idealProfile, type Profile } from './profile';
-import { sumOfLargerLine, sumOfLine } from './sum';
+import { sumOfLargerLine } from './sum';
 
 /** On what, and how, a model runs. */
 export interface Setting {
@@ -41,38 +45,10 @@ export interface Setting {
   attention?: AttentionForm;
   /** Bytes per weight, where they are not those of the precision. */
   packing?: Packing;
+  /** Bits of the KV cache; default those of the model's checkpoint, or else 16. */
+  kvPrecision?: KvPrecision;
   /** What the engine keeps up of the device's figures. Default all of it. */
   profile?: Profile;
-}
-
-/** Which roof an operator, or most of a phase's time, is under. */
-export type Bound = 'compute' | 'memory';
-
-/** FLOPs and bytes, by kind of byte. */
-export interface Traffic {
-  flops: number;
-  weightBytes: number;
-  activationBytes: number;
-  /** Keys and values, read and written. */
-  kvBytes: number;
-}
-
-/** One operator over all layers and steps of a phase. */
-export interface OperatorCost extends Traffic {
-  name: OperatorName;
-  seconds: number;
-  /** FLOPs per byte; unlike the phase's sums a property of the operator. */
-  intensity: number;
-  bound: Bound;
-}
-
-/** Prefill, or all steps of decode together. */
-export interface Phase extends Traffic {
-  seconds: number;
-  intensity: number;
-  /** The roof under which most of the phase's seconds are spent. */
-  bound: Bound;
-  operators: OperatorCost[];
 }
 
 export interface Latency {
@@ -92,30 +68,33 @@ export interface LatencyTable {
 }
 
 /**
- * Latency of one architecture by the per-operator roofline: T = max(FLOPs / peak, bytes / bandwidth) for each
- * operator (Eq. 16), summed over operators, layers and decode steps (Eq. 4), plus the overheads of the profile.
+ * Latency of one model by the per-operator roofline: T = max(FLOPs / peak, bytes / bandwidth) for each operator
+ * (Eq. 16), summed over operators, layers and decode steps (Eq. 4), plus the overheads of the profile.
+ *
+ * @example rooflineLatency(qwen, setting).decode.bound // 'memory'
  */
-export function rooflineLatency(architecture: Architecture, setting: Setting): Latency {
-  const table = toTable([architecture]);
-  const plan = makePlan(setting);
-  const phase = (name: 'prefill' | 'decode') => {
-    const costs = makeCosts();
-    fillCosts(costs, table, 0, plan[name].pass, plan.bytes, plan.attention);
-    return summarise(costs, table.depth[0], plan, plan[name]);
-  };
-  const prefill = phase('prefill');
-  const decode = phase('decode');
+export function rooflineLatency(model: Architecture | LayeredModel, setting: Setting): Latency {
+  const layered = isLayered(model) ? model : asLayers(model);
+  const machine = machineOf(setting, layered);
+  const { prefill: reading, decode: writing } = stepsOf(setting.workload);
+  const prefill = phaseOf(layered, reading, machine);
+  const decode = phaseOf(layered, writing, machine);
   return {
     prefill,
     decode,
     prefillSeconds: prefill.seconds,
     decodeSeconds: decode.seconds,
     totalSeconds: prefill.seconds + decode.seconds,
-    memory: memory(architecture, setting),
+    memory: memory(model, setting),
   };
 }
 
-/** `rooflineLatency` for a whole table, to the same bits, without allocating per architecture. */
+/**
+ * `rooflineLatency` for a whole table, to the same bits, without allocating per architecture.
+ *
+ * @example rooflineLatencies(toTable([qwen]), setting).totalSeconds[0] === rooflineLatency(qwen,
+ *   setting).totalSeconds // true
+ */
 export function rooflineLatencies(table: ArchitectureTable, setting: Setting): LatencyTable {
   const plan = makePlan(setting);
   const costs = makeCosts();
@@ -130,13 +109,6 @@ export function rooflineLatencies(table: ArchitectureTable, setting: Setting): L
     totalSeconds[i] = prefillSeconds[i] + decodeSeconds[i];
   }
   return { prefillSeconds, decodeSeconds, totalSeconds };
-}
-
-/** A pass and the contexts in which it is repeated. */
-interface Steps {
-  pass: Pass;
-  firstContext: number;
-  count: number;
 }
 
 interface Plan {
@@ -154,24 +126,70 @@ interface Plan {
 }
 
 function makePlan(setting: Setting): Plan {
-  const { device, workload, precision, attention = 'fused', packing, profile = idealProfile } = setting;
-  const { batch, inputTokens, outputTokens } = workload;
-  const peak = {
-    linear: linearPeak(device, precision) * (profile.linearShare[precision] ?? 1),
-    matrix16: device.peakFlopsPerSecond.fp16 * profile.attentionShare,
-    // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
-    vector: device.vectorFlopsPerSecond,
-  };
+  const { bandwidth, attention, stepOverhead, operatorOverhead, bytes, peak } = machineOf(setting);
   return {
-    bytes: precisionBytes(precision, packing),
-    attention: oneOf(attention, attentionForms, 'attention'),
-    bandwidth: device.bandwidthBytesPerSecond * profile.bandwidthShare,
-    stepOverhead: profile.stepOverheadSeconds,
-    operatorOverhead: profile.operatorOverheadSeconds,
-    peaks: Float64Array.from(operatorUnits, (unit) => peak[unit]),
+    bytes: bytes.ffn,
+    attention,
+    bandwidth,
+    stepOverhead,
+    operatorOverhead,
+    peaks: Float64Array.from(operatorUnits, (unit) => peak(unit, 'ffn')),
+    ...stepsOf(setting.workload),
+  };
+}
+
+/** Prefill is one pass over the prompt; decode a pass for each token, in a context that holds it too. */
+function stepsOf({ batch, inputTokens, outputTokens }: Workload): { prefill: Steps; decode: Steps } {
+  return {
     prefill: { pass: { sequences: batch, queries: inputTokens }, firstContext: inputTokens, count: 1 },
     decode: { pass: { sequences: batch, queries: 1 }, firstContext: inputTokens + 1, count: outputTokens },
   };
+}
+
+/** The machine of a setting: linear layers at its precision, or each part as the checkpoint of `model` stores it. */
+export function machineOf(setting: Setting, { stored, kvPrecision }: Partial<LayeredModel> = {}): Machine {
+  const { device, precision, attention = 'fused', packing, profile = idealProfile } = setting;
+  const kv = setting.kvPrecision ?? kvPrecision;
+  const plain = precisionBytes(precision, packing, kv);
+  const bytes: PartBytes = stored
+    ? storedBytes(stored, device, kv)
+    : { attention: plain, ffn: plain, head: plain };
+  const linear = (part: Part) => {
+    if (stored === undefined) return linearPeak(device, precision) * (profile.linearShare[precision] ?? 1);
+    const run = runnable(part === 'head' ? 'fp16' : stored[part], device);
+    return linearPeak(device, run) * (profile.linearShare[run] ?? 1);
+  };
+  const linearPeaks = { attention: linear('attention'), ffn: linear('ffn'), head: linear('head') };
+  const matrix16 = halfPeak(device) * profile.attentionShare;
+  // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
+  const vector = vectorRate(device);
+  return {
+    bytes,
+    attention: oneOf(attention, attentionForms, 'attention'),
+    bandwidth: device.bandwidthBytesPerSecond * profile.bandwidthShare,
+    peak: (unit, part) => (unit === 'linear' ? linearPeaks[part] : unit === 'vector' ? vector : matrix16),
+    stepOverhead: profile.stepOverheadSeconds,
+    operatorOverhead: profile.operatorOverheadSeconds,
+  };
+}
+
+/** Bytes of each part as a checkpoint stores it. */
+function storedBytes(stored: Stored, device: Device, kvPrecision: KvPrecision | undefined): PartBytes {
+  const part = (precision: Precision, weight = precisions[precision].weight): PrecisionBytes => ({
+    ...precisionBytes(runnable(precision, device), undefined, kvPrecision),
+    weight,
+    head: stored.headBytes,
+  });
+  return {
+    attention: part(stored.attention, stored.attentionBytes),
+    ffn: part(stored.ffn, stored.ffnBytes),
+    head: part('fp16'),
+  };
+}
+
+/** `precision`, or 16 bits where the device has no peak for it: weights stay small, and are expanded to compute. */
+export function runnable(precision: Precision, device: Device): Precision {
+  return device.peakFlopsPerSecond[precisions[precision].peak] ? precision : 'fp16';
 }
 
 /** Seconds of one operator of one layer over all steps, the overhead of launching it included. */
@@ -199,37 +217,4 @@ function phaseSeconds(costs: Float64Array, depth: number, plan: Plan, steps: Ste
   for (let operator = LAYER_OPERATORS; operator < operatorNames.length; operator++)
     once += operatorSeconds(costs, operator, plan, steps);
   return depth * layer + once + steps.count * plan.stepOverhead;
-}
-
-function summarise(costs: Float64Array, depth: number, plan: Plan, steps: Steps): Phase {
-  const operators: OperatorCost[] = [];
-  const sum: Traffic = { flops: 0, weightBytes: 0, activationBytes: 0, kvBytes: 0 };
-  let computeSeconds = 0;
-  operatorNames.forEach((name, operator) => {
-    const repeats = operator < LAYER_OPERATORS ? depth : 1;
-    const total = (field: number, slope: number) => {
-      const at = operator * FIELDS;
-      const growth = slope === 0 ? 0 : costs[at + slope];
-      return repeats * sumOfLine(costs[at + field], growth, steps.firstContext, steps.count);
-    };
-    const flops = total(FLOPS, FLOPS_SLOPE);
-    const weightBytes = total(WEIGHTS, 0);
-    const activationBytes = total(ACTIVATIONS, ACTIVATIONS_SLOPE);
-    const kvBytes = total(KV, KV_SLOPE);
-    const bytes = weightBytes + activationBytes + kvBytes;
-    if (flops === 0 && bytes === 0) return;
-    const seconds = repeats * operatorSeconds(costs, operator, plan, steps);
-    const bound = flops / plan.peaks[operator] >= bytes / plan.bandwidth ? 'compute' : 'memory';
-    if (bound === 'compute') computeSeconds += seconds;
-    const intensity = flops / bytes;
-    operators.push({ name, seconds, flops, weightBytes, activationBytes, kvBytes, intensity, bound });
-    sum.flops += flops;
-    sum.weightBytes += weightBytes;
-    sum.activationBytes += activationBytes;
-    sum.kvBytes += kvBytes;
-  });
-  const seconds = phaseSeconds(costs, depth, plan, steps);
-  const bytes = sum.weightBytes + sum.activationBytes + sum.kvBytes;
-  const bound = 2 * computeSeconds >= seconds && seconds > 0 ? 'compute' : 'memory';
-  return { seconds, ...sum, intensity: bytes > 0 ? sum.flops / bytes : 0, bound, operators };
 }

@@ -52,6 +52,12 @@ export interface Design {
   meets: Record<Limit, boolean>;
 }
 
+/** Thirty years, and a thousand times what any board has: more is a wrong unit. */
+const MOST_SECONDS = 1e9;
+const MOST_BUDGET = 1e18;
+/** Heads that may stand side by side in what can be built. */
+const MOST_HEADS = 1e5;
+
 /** Normalised budgets of a board (E.8): F̄_p = T·π/(B·S_in), M̄_d = T·β/S_out, and the memory. */
 export function normalisedBudgets(request: DesignRequest): Record<Limit, number> {
   const { device, workload, precision, prefillSeconds, decodeSeconds, memoryBudget } = request;
@@ -59,10 +65,12 @@ export function normalisedBudgets(request: DesignRequest): Record<Limit, number>
   if (outputTokens === 0) refuse('outputTokens 0 leaves nothing to decode');
   return {
     prefill:
-      (positiveNumber(prefillSeconds, 'prefill-seconds') * linearPeak(device, precision)) /
+      (positiveNumber(prefillSeconds, 'prefill-seconds', MOST_SECONDS) * linearPeak(device, precision)) /
       (batch * inputTokens),
-    decode: (positiveNumber(decodeSeconds, 'decode-seconds') * device.bandwidthBytesPerSecond) / outputTokens,
-    memory: positiveNumber(memoryBudget, 'memory-budget'),
+    decode:
+      (positiveNumber(decodeSeconds, 'decode-seconds', MOST_SECONDS) * device.bandwidthBytesPerSecond) /
+      outputTokens,
+    memory: positiveNumber(memoryBudget, 'memory-budget', MOST_BUDGET),
   };
 }
 
@@ -70,6 +78,9 @@ export function normalisedBudgets(request: DesignRequest): Record<Limit, number>
  * From a board to an architecture: budgets, the exact optimum under all three, its buildable neighbours ranked
  * by loss, and the best of them judged by the per-operator roofline. Which regime applies is said by the
  * optimum's multipliers, not by the size of η.
+ *
+ * @example designArchitecture({ device: orin, precision: 'fp16', workload: paperWorkload, prefillSeconds: 0.05,
+ *   decodeSeconds: 0.1, memoryBudget: 4e9, law: law() }).meets.memory // true
  */
 export function designArchitecture(request: DesignRequest): Design {
   const { device, workload, precision, law, rhoMin = 1 / 16, headDim = 128, widthRange } = request;
@@ -84,6 +95,10 @@ export function designArchitecture(request: DesignRequest): Design {
     kvBytes: HALF_BYTES,
   };
   const optimum = findOptimum(problem);
+  if (!(optimum.width / headDim < MOST_HEADS))
+    refuse(
+      `the budgets lead to width ${optimum.width.toPrecision(3)}, which nobody builds; ask for less, or give a width range`,
+    );
   const candidates = buildableNeighbours(optimum, problem, request, headDim);
   const [best] = candidates;
   if (best === undefined)
@@ -102,7 +117,7 @@ export function designArchitecture(request: DesignRequest): Design {
     meets: {
       prefill: roofline.prefillSeconds <= request.prefillSeconds,
       decode: roofline.decodeSeconds <= request.decodeSeconds,
-      memory: roofline.memory.fits,
+      memory: roofline.memory.fits ?? roofline.memory.totalBytes <= request.memoryBudget,
     },
   };
 }

@@ -6,6 +6,8 @@ import { compileFormula, partial } from './smooth';
  * An expression in a fit's parameters, e.g. the exponent `(b1 - b2)/ar` of Corollary 1, with its standard error
  * by the delta method: the root of ∇gᵀ C ∇g, C being the covariance of the parameters. `constants` gives values
  * to other symbols.
+ *
+ * @example estimate(fitted, '(b1 - b2)/ar').value // -1.165
  */
 export function estimate(
   { parameters, covariance }: Pick<Fit, 'parameters' | 'covariance'>,
@@ -25,7 +27,11 @@ export function estimate(
   return { value: compileFormula(expression)(values), standardError: Math.sqrt(Math.max(0, variance)) };
 }
 
-/** An expression in the parameters of each draw of a bootstrap. */
+/**
+ * An expression in the parameters of each draw of a bootstrap.
+ *
+ * @example estimates([{ a: 1, b: 2 }], 'a/b') // [0.5]
+ */
 export function estimates(
   draws: readonly Draw[],
   expression: string,

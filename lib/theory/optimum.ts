@@ -31,6 +31,8 @@ export interface Optimum extends Record<RegimeVariable, number> {
  * the problem is convex (loss and costs are sums of positive powers: a geometric program), so the KKT point is
  * the optimum. A barrier method finds which constraints bind; Newton's method on the KKT equations of those
  * then gives full precision.
+ *
+ * @example findOptimum(problem).active // ['memory']
  */
 export function findOptimum(problem: Problem): Optimum {
   validateProblem(problem);

@@ -34,6 +34,8 @@ const EXACT_STORAGE = '(attention + 3*ffnRatio + delta) / eta';
  * D1 Eqs. 71–74, D2 and P2 Eqs. 97–100 and 148–151, D3 Eqs. 121–125, P1 Eqs. 142–145, P3 Eqs. 159–161. Implicit
  * formulas are iterated to their fixed point; where the paper leaves r* and gqa* to numerics (D3, P3), the loss
  * is minimised over them with its ρ* and l* put in. `dual: 'exact'` corrects D3. Only for laws of the form Eq. 2.
+ *
+ * @example printedOptimum('D2', problem).activationRate // 0.173
  */
 export function printedOptimum(
   regime: Regime,
@@ -179,6 +181,8 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
       hessian: [0, 1].map((i) => [0, 1].map((j) => combine(i, j))),
     };
   };
+  const lossAlone = (x: number[]) =>
+    outer.value([Math.log(inner.depth.value(x)), x[0], x[1], Math.log(inner.activationRate.value(x))]);
   /** Newton's method from a start, by the logarithms of r and gqa. */
   const descend = (start: number[]) => {
     let x = start;
@@ -199,7 +203,7 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
       const longest = Math.max(1, ...step.map(Math.abs));
       let scale = 1 / longest;
       const moved = () => x.map((each, i) => each - scale * step[i]);
-      while (scale > 1e-9 && !(lossAt(moved()).value <= value)) scale /= 2;
+      while (scale > 1e-9 && !(lossAlone(moved()) <= value)) scale /= 2;
       if (scale <= 1e-9) break;
       x = moved();
     }
@@ -207,7 +211,7 @@ function dualPoint(regime: Regime, problem: Problem, width: number, dual: 'print
   };
   // Near the end of its validity the loss has several valleys.
   const ends = [0.02, 0.3, 1, 3].flatMap((r) => [1, 2, 8].map((g) => descend([Math.log(r), Math.log(g)])));
-  const losses = ends.map((end) => lossAt(end).value);
+  const losses = ends.map(lossAlone);
   const least = Math.min(...losses.filter(Number.isFinite));
   if (least === Number.POSITIVE_INFINITY)
     refuse(

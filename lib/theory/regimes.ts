@@ -43,7 +43,11 @@ export interface Problem extends Bytes {
   widthRange?: readonly [number, number];
 }
 
-/** The problem of one regime, with its budgets by name; refuses missing, superfluous and impossible ones. */
+/**
+ * The problem of one regime, with its budgets by name; refuses missing, superfluous and impossible ones.
+ *
+ * @example regimeProblem('D1', { ...problem, memoryBudget: 1e9 }) // refuses: case D1 needs a latency budget
+ */
 export function regimeProblem(
   regime: Regime,
   given: Omit<Problem, 'budgets'> & { latencyBudget?: number; memoryBudget?: number },
@@ -68,6 +72,10 @@ export function regimeProblem(
 
 /** The largest budget that is taken. */
 const MOST = 1e60;
+/** Wider is no model, longer no context, and more bytes no number. */
+const MOST_WIDTH = 1e9;
+const MOST_CONTEXT = 1e12;
+const MOST_BYTES = 64;
 /** The least activation rate that is taken for ρ_min. */
 const LEAST_RATE = 1e-9;
 
@@ -85,14 +93,16 @@ export function validateProblem(problem: Problem): void {
     refuse(
       `rho-min ${rhoMin} leaves the activation rate no room; give 1 for dense models, or 0.9999 at most`,
     );
-  if (width !== undefined) positiveNumber(width, 'width');
+  if (width !== undefined) positiveNumber(width, 'width', MOST_WIDTH);
   if (widthRange !== undefined) {
-    const [low, high] = widthRange.map((end) => positiveNumber(end, 'an end of the width range'));
+    const [low, high] = widthRange.map((end) => positiveNumber(end, 'an end of the width range', MOST_WIDTH));
     if (!(low < high)) refuse(`width range: ${low} is not below ${high}`);
   }
-  if (!(context >= 0 && Number.isFinite(context))) refuse(`context ${context} is not a number of tokens`);
-  positiveNumber(weightBytes, 'weight-bytes');
-  if (!(kvBytes >= 0 && Number.isFinite(kvBytes))) refuse(`kv-bytes ${kvBytes} is not a number of bytes`);
+  if (!(context >= 0 && context <= MOST_CONTEXT))
+    refuse(`context ${context} is not a number of tokens from 0 to ${MOST_CONTEXT}`);
+  positiveNumber(weightBytes, 'weight-bytes', MOST_BYTES);
+  if (!(kvBytes >= 0 && kvBytes <= MOST_BYTES))
+    refuse(`kv-bytes ${kvBytes} is not a number of bytes from 0 to ${MOST_BYTES}`);
   const known = [...regimeVariables, 'kvDimension'] as string[];
   for (const name of law.variables)
     if (!known.includes(name)) refuse(`the law uses "${name}"; the theory knows ${known.join(', ')}`);
@@ -115,7 +125,12 @@ export function validateProblem(problem: Problem): void {
     );
 }
 
-/** The law's formula in the variables of the theory: kvDimension is width / gqa. */
+/**
+ * The law's formula in the variables of the theory: kvDimension is width / gqa.
+ *
+ * @example lossFormula({ formula: 'a/kvDimension', variables: ['kvDimension'], parameters: { a: 1 } })
+ *   // 'a / (width / gqa)'
+ */
 export function lossFormula(law: Law): string {
   return substitute(law.formula, 'kvDimension', 'width/gqa');
 }

@@ -1,11 +1,6 @@
-import {
-  create,
-  derivativeDependencies,
-  type EvalFunction,
-  logDependencies,
-  parseDependencies,
-} from 'mathjs';
+import { create, derivativeDependencies, logDependencies, type MathNode, parseDependencies } from 'mathjs';
 import { refuse } from '../errors';
+import { compileArithmetic, type Reader } from '../law/formula/expression';
 
 const math = create({ ...parseDependencies, ...derivativeDependencies, ...logDependencies });
 /** Simplifying a derivative costs far more time than evaluating it as it is. */
@@ -31,36 +26,44 @@ export function smooth(
   constants: Readonly<Record<string, number>>,
 ): Smooth {
   const node = math.parse(formula);
-  const compiled = node.compile();
+  const read = (each: MathNode) => compileAt(each, variables, constants);
+  const itself = read(node);
   const first = variables.map((name) => math.derivative(node, name, unsimplified));
-  const gradient = first.map((each) => each.compile());
+  const gradient = first.map(read);
   const hessian = first.map((each, i) =>
-    variables.slice(0, i + 1).map((name) => math.derivative(each, name, unsimplified).compile()),
+    variables.slice(0, i + 1).map((name) => read(math.derivative(each, name, unsimplified))),
   );
-  const scopeAt = (x: readonly number[]) => {
-    const scope = new Map<string, number>(Object.entries(constants));
-    variables.forEach((name, i) => {
-      scope.set(name, Math.exp(x[i]));
-    });
-    return scope;
-  };
-  const read = (expression: EvalFunction, scope: Map<string, number>) => Number(expression.evaluate(scope));
   return {
     variables,
-    value: (x) => read(compiled, scopeAt(x)),
+    value: (x) => itself(x.map(Math.exp)),
     at(x) {
-      const scope = scopeAt(x);
       const v = x.map(Math.exp);
-      const slopes = gradient.map((each, i) => v[i] * read(each, scope));
+      const slopes = gradient.map((each, i) => v[i] * each(v));
       const curvature = variables.map((_, i) =>
         variables.map((__, j) => {
           const [row, column] = i >= j ? [i, j] : [j, i];
-          return v[i] * v[j] * read(hessian[row][column], scope) + (i === j ? slopes[i] : 0);
+          return v[i] * v[j] * hessian[row][column](v) + (i === j ? slopes[i] : 0);
         }),
       );
-      return { value: read(compiled, scope), gradient: slopes, hessian: curvature };
+      return { value: itself(v), gradient: slopes, hessian: curvature };
     },
   };
+}
+
+/** A syntax tree as a function of the values of `variables`, many times faster than mathjs would evaluate it. */
+function compileAt(
+  node: MathNode,
+  variables: readonly string[],
+  constants: Readonly<Record<string, number>>,
+): Reader<readonly number[]> {
+  const reject = (part: MathNode, why: string) => refuse(`formula "${node}": ${part} ${why}`);
+  const leaf = (name: string, _: boolean, part: MathNode) => {
+    const i = variables.indexOf(name);
+    if (i >= 0) return (values: readonly number[]) => values[i];
+    const constant = constants[name] ?? reject(part, 'has no value');
+    return () => constant;
+  };
+  return compileArithmetic({ node, reject }, leaf, 'numbers, names, + - * / ^ and log');
 }
 
 /** A formula as a function of the values of its symbols; refuses values that lack one. */

@@ -7,11 +7,11 @@ import {
   fit as fitLaw,
   law,
   predictRows,
-  projectFolder,
   readRuns,
   seededRandom,
 } from 'colaw';
 import { bench, describe } from 'vitest';
+import { projectFolder } from '../../lib/files/data';
 
 // Each line is one whole fit (or what it names), so its mean is the time to compare.
 const once = { iterations: 3, warmupIterations: 0, warmupTime: 0, time: 0 };

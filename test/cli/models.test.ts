@@ -128,7 +128,7 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['model'], "missing required argument 'config'"],
     [['model', 'none.json'], 'no such file: none.json'],
     [['model', broken], 'broken.json is not JSON'],
-    [['model', deep], 'unknown model_type'],
+    [['model', deep], 'nests deeper than 100 lists and objects'],
     [['model', binary], 'binary.json is not JSON'],
     [['model', folder], 'is a folder, not a JSON file'],
     [['model', configFile('llama-2-7b', { model_type: 'mamba' })], 'unknown model_type "mamba"; known: '],

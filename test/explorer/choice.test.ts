@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { completeBoards } from '../../lib/device';
 import { type Budgets, bestWithin, choose } from '../../lib/explorer/choice';
 import { makeEngine, type View } from '../../lib/explorer/engine';
 import { defaultTexts, readInputs, type Texts } from '../../lib/explorer/inputs';
@@ -11,7 +12,7 @@ import { predictLoss } from '../../lib/law/law';
 import { memory } from '../../lib/roofline/memory';
 import { rooflineLatency } from '../../lib/roofline/roofline';
 
-const shipped = { devices: devices(), models: models(), law: law() };
+const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
 const compute = makeEngine(shipped);
 const look = (changes: Partial<Texts> = {}): View =>
   compute(readInputs({ ...defaultTexts(shipped), ...changes }, shipped));

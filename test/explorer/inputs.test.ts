@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { completeBoards } from '../../lib/device';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
 import { readFile } from '../../lib/explorer/files';
@@ -16,7 +17,7 @@ import { law } from '../../lib/files/law';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { paperWorkload } from '../../lib/workload';
 
-const shipped = { devices: devices(), models: models(), law: law() };
+const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
 const defaults = defaultTexts(shipped);
 const read = (changes: Partial<Texts>) => readInputs({ ...defaults, ...changes }, shipped);
 
@@ -69,7 +70,7 @@ describe('what the controls say', () => {
     [{ batch: '10000000' }, 'batch 10000000 is more than 1000000'],
     [{ depths: Array.from({ length: 200 }, (_, i) => i + 1).join() }, 'at most 100000 are drawn'],
     [{ law: '{' }, 'law is not JSON'],
-    [{ law: '{"formula":"a/depth"}' }, 'parameters of the law undefined is not an object'],
+    [{ law: '{"formula":"a/depth"}' }, 'law lacks "parameters"'],
     [{ pinA: 'gpt9' }, 'unknown model "gpt9"; known: qwen2.5-0.5b'],
     [{ pinB: '{"depth":1}' }, 'architecture lacks "width"'],
   ])('refuses %j', (changes, message) => {
@@ -157,7 +158,7 @@ describe('a board', () => {
   it('of the address is one’s own where the address gives its numbers', () => {
     const { texts } = readAddress('#device=jetson-orin-nano-8gb&bandwidth=50', shipped);
     expect([texts.device, texts.bandwidth]).toEqual(['custom', '50']);
-    expect(texts.capacity).toBe(boardTexts(device('jetson-orin-nano-8gb')).capacity);
+    expect(texts.capacity).toBe(boardTexts(completeBoards([device('jetson-orin-nano-8gb')])[0]).capacity);
   });
 });
 
@@ -212,7 +213,7 @@ describe('a file', () => {
       '{"id":"x","bandwidthBytesPerSecond":0}',
       'bandwidthBytesPerSecond of device "x" 0 is not a positive number',
     ],
-    ['{"depth":0}', 'architecture lacks "width"'],
+    ['{"depth":1}', 'architecture lacks "width"'],
     ['{"model_type":"nothing"}', 'nothing'],
   ])('%s is refused', (content, message) => {
     expect(() => readFile('some.json', content)).toThrow(message);

@@ -171,9 +171,12 @@ describe('formulas', () => {
 describe('laws from files', () => {
   it.each([
     [{ formula: 'A/depth^a', parameters: { A: 1 } }, 'lacks a value for parameter "a"'],
-    [{ formula: 'A/depth^a', parameters: { A: 1, a: 'x' } }, 'law parameter a "x" is not a finite number'],
+    [
+      { formula: 'A/depth^a', parameters: { A: 1, a: 'x' } },
+      'parameters.a of the law "x" is not a finite number',
+    ],
     [{ formula: 'A/depth^a', parameters: { A: 1, a: 1, b: 2 } }, 'unknown key "b"'],
-    [{ parameters: {} }, 'law lacks a "formula"'],
+    [{ parameters: {} }, 'law lacks "formula"'],
   ])('%j is refused', (value, message) => {
     expect(() => validateLaw(value)).toThrow(message);
   });

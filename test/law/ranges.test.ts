@@ -34,8 +34,8 @@ describe('the ranges of a law', () => {
   });
 
   it.each([
-    [{ depth: [1] }, 'law range of depth [1] is not a pair of ascending numbers'],
-    [{ depth: [3, 2] }, 'law range of depth [3,2] is not a pair'],
+    [{ depth: [1] }, 'ranges.depth of the law [1] is not a pair of ascending numbers'],
+    [{ depth: [3, 2] }, 'ranges.depth of the law [3,2] is not a pair'],
     [{ depth: ['1', 2] }, 'is not a pair'],
     [{ heads: [1, 2] }, 'ranges of the law has an unknown key "heads"'],
     [[], 'ranges of the law [] is not an object'],

@@ -344,10 +344,10 @@ describe('colaw fit', () => {
     [['--formula', 'E + A/N^a', '--columns', 'loss=log(loss'], 'Parenthesis ) expected (character 14)'],
     [['--formula', 'E + A/N^a', '--columns', 'loss=max(loss)'], 'loss=max(loss)'],
     [['--formula', 'E + A/N^a', '--columns', 'loss=log(loss-loss)'], 'line 2: loss comes out as -Infinity'],
-    [['--formula', 'E + A/N^a', '--starts', '1e12'], 'starts 1000000000000 is more than 10000'],
+    [['--formula', 'E + A/N^a', '--starts', '1e12'], 'starts 1000000000000 exceeds 10000'],
     [
       ['--formula', 'E + A/N^a', '--bootstrap', '1e12', '--starts', '1'],
-      'bootstrap count 1000000000000 is more than 100000',
+      'bootstrap 1000000000000 exceeds 100000',
     ],
     [['--formula', 'E[size] + A/N^a'], 'formula: size (character 3) is not a column'],
     [['--formula', 'E + A/N^a', '--columns', 'loss=w/w'], 'the loss is 1 in all 60 training rows'],

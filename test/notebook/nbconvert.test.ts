@@ -17,12 +17,10 @@ describe.skipIf(!isInstalled('jupyter-nbconvert'))(
       const file = writeNotebook(
         folder,
         'both',
-        code(`import { claim, show, showTable } from 'colaw'; console.log('begun');`),
+        code(`import { claims, frame, show } from 'colaw'; console.log('begun');`),
         code(`show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: {} });`),
-        code(`showTable([{ name: 'one', value: 0.123456 }]);`),
-        code(
-          `claim({ id: 'c', claim: 'A line', paper: '2', ours: '2', verdict: 'reproduced', why: 'counted' });`,
-        ),
+        code(`show(frame([{ name: 'one', value: 0.123456 }]));`),
+        code(`show(claims('gpu-hours'));`),
         code('for (let i = 0; i < 1000; i++) console.log(i);'),
       );
       const { notebook, error } = await runNotebook(file, { kernelspec });

@@ -1,9 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Claim } from '../../lib/audit/claim';
 import { InputError } from '../../lib/errors';
-import { closingTable } from '../../lib/notebook/closing-table';
 import { findChromium } from '../../lib/notebook/images';
 import { reproduce } from '../../lib/notebook/reproduce';
 import {
@@ -32,9 +30,9 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const FIGURE = `import { claim, show } from 'colaw';
-show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: {} });
-claim({ id: 'c', claim: 'A line (Fig. 1)', paper: '2', ours: '2', verdict: 'reproduced', why: 'counted' });`;
+const FIGURE = `import { show } from 'colaw';
+show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: {} });`;
+const CLAIM = `import { claims, show } from 'colaw'; show(claims('gpu-hours'));`;
 
 describe('reproduce', { timeout: PATIENCE }, () => {
   it('reports a notebook that fails, runs the others, keeps what was there and returns 1', async () => {
@@ -75,7 +73,7 @@ describe('reproduce', { timeout: PATIENCE }, () => {
     expect(bad.cells.map((cell) => cell.execution_count)).toEqual([1, 2, null]);
 
     const results = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
-    expect(results.claims.map((claim: Claim) => claim.id)).toEqual(['c', 'c']);
+    expect(results.claims).toEqual([]);
     expect(results.figures).toEqual(['line', 'line-2']);
     expect(results.notebooks['01-good']).toEqual({ codeCells: 1 });
     expect(results.notebooks['02-bad'].error).toBe('02-bad, code cell 2 of 3: Error: width 0');
@@ -107,6 +105,30 @@ describe('reproduce', { timeout: PATIENCE }, () => {
     expect(process.listeners('SIGINT').filter((listener) => listener.name === 'stop')).toEqual([]);
   });
 
+  it('writes each claim that the notebooks show once, in the order of the list', async () => {
+    const notebooksFolder = join(folder, 'claims');
+    const outFolder = join(folder, 'claims-out');
+    const show = (...ids: string[]) => code(`show(claims(${ids.map((id) => `'${id}'`).join(', ')}));`);
+    writeNotebook(notebooksFolder, '01-one', code(CLAIM), show('qwen-arithmetic', 'gpu-hours'));
+    writeNotebook(notebooksFolder, '02-two', code(CLAIM));
+    vi.stubEnv('COLAW_CHROMIUM', '/no/such/program');
+    expect(await reproduce(['01-one', '02-two'], { notebooksFolder, outFolder })).toBe(0);
+    const { claims } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+    expect(claims.map(({ id }: { id: string }) => id)).toEqual(['gpu-hours', 'qwen-arithmetic']);
+    expect(claims[0]).toMatchObject({
+      claim: '170 runs on 8 GPUs for about 10 hours are 13,600 GPU-hours (App. B)',
+      paper: '13,600',
+      verdict: 'reproduced',
+      value: 13600,
+    });
+    const audit = JSON.parse(readFileSync(join(outFolder, 'audit.json'), 'utf8'));
+    expect(audit.map(({ id, check }: { id: string; check: string }) => [id, check])).toEqual([
+      ['gpu-hours', 'arithmetic'],
+      ['qwen-arithmetic', 'arithmetic'],
+    ]);
+    expect(said.join('\n')).toContain('AUDIT of 2 claims');
+  });
+
   it('refuses a notebook that does not exist, before it removes anything', async () => {
     const notebooksFolder = join(folder, 'unknown');
     const outFolder = join(folder, 'unknown-out');
@@ -126,29 +148,5 @@ describe('reproduce', { timeout: PATIENCE }, () => {
     expect(await reproduce([], { notebooksFolder, outFolder })).toBe(0);
     expect(filesBelow(join(outFolder, 'figures'))).toEqual(['line.json']);
     expect(said.join('\n')).toContain(`figures are written as Plotly JSON only: ${process.execPath} failed`);
-  });
-});
-
-describe('the closing table', () => {
-  const claim: Claim = {
-    id: 'r2',
-    claim: 'Training R² of the fitted law, over the 138 runs that are fitted (Fig. 4)',
-    paper: '0.975',
-    ours: '0.9748',
-    verdict: 'reproduced',
-    why: 'the runs are a reconstruction whose noise puts the expected R² at 0.975',
-  };
-
-  it('says claim, both values, verdict and why, and counts', () => {
-    const table = closingTable([claim, { ...claim, verdict: 'differs' }], 200);
-    for (const text of [claim.claim, claim.why, 'paper 0.975 | ours 0.9748', '✓ reproduced', '≠ differs'])
-      expect(table).toContain(text);
-    expect(table).toMatch(/1 of 2 claims reproduced$/);
-  });
-
-  it('fits the width of the terminal', () => {
-    for (const width of [40, 60, 80])
-      for (const line of closingTable([claim], width).split('\n'))
-        expect(line.length).toBeLessThanOrEqual(width);
   });
 });

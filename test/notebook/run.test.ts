@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernelspec } from '../../lib/notebook/kernelspec';
-import { runNotebook } from '../../lib/notebook/run';
+import { runNotebook, runNotebooks } from '../../lib/notebook/run';
 import { PLOTLY_MIME } from '../../lib/report/format';
 import { code, isAlive, markdown, PATIENCE, printed, temporaryFolder, until, writeNotebook } from './project';
 
@@ -30,6 +30,26 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
     expect(told).toEqual(['1/2', '2/2']);
     expect(printed(notebook.cells[3])).toBe(`${folder}\n`);
     expect(notebook.cells.map((cell) => cell.execution_count)).toEqual([undefined, 1, null, 2]);
+  });
+
+  it('runs two at once, the last first, and returns them in order', async () => {
+    const file = (name: string) => JSON.stringify(join(folder, `met-${name}`));
+    const meet = (own: string, other: string) =>
+      code(`import { existsSync, writeFileSync } from 'fs'; writeFileSync(${file(own)}, '');
+        while (!existsSync(${file(other)})) await new Promise((resolve) => setTimeout(resolve, 20));`);
+    const files = [
+      writeNotebook(folder, 'alone', code('1')),
+      writeNotebook(folder, 'meets-one', meet('one', 'other')),
+      writeNotebook(folder, 'meets-other', meet('other', 'one')),
+    ];
+    const ended: string[] = [];
+    const runs = await runNotebooks(files, { kernelspec, onDone: ({ name }) => ended.push(name) });
+    expect(runs.map(({ name, error }) => [name, error])).toEqual([
+      ['alone', undefined],
+      ['meets-one', undefined],
+      ['meets-other', undefined],
+    ]);
+    expect(ended.at(-1)).toBe('alone');
   });
 
   it('keeps a figure as Plotly JSON, HTML and text', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../lib/notebook/run';
 import { workbook } from '../../lib/notebook/workbook';
-import { CLAIM_MIME, type MimeBundle, type Output, PLOTLY_MIME } from '../../lib/report/format';
+import { AUDIT_MIME, type MimeBundle, type Output, PLOTLY_MIME } from '../../lib/report/format';
 import { code, makeNotebook, markdown } from './project';
 
 const SCRIPT = '<script>alert(1)</script>';
@@ -42,9 +42,19 @@ describe('the workbook escapes', () => {
   });
 
   it('claims, in their cell and in the closing table', () => {
-    const claim = { id: SCRIPT, claim: SCRIPT, paper: SCRIPT, ours: SCRIPT, verdict: SCRIPT, why: SCRIPT };
-    const page = workbook([run('01', { ...code('1'), outputs: [display({ [CLAIM_MIME]: claim })] })]);
-    expect(page).not.toContain(SCRIPT);
+    const words = { part: SCRIPT, place: SCRIPT, says: SCRIPT, paper: SCRIPT, ours: SCRIPT, why: SCRIPT };
+    for (const count of [1, 100]) {
+      const claims = Array.from({ length: count }, (_, i) => ({
+        ...words,
+        id: `${SCRIPT}${i}`,
+        verdict: 'differs',
+      }));
+      const page = workbook([
+        run(`01"${SCRIPT}`, { ...code('1'), outputs: [display({ [AUDIT_MIME]: claims })] }),
+      ]);
+      expect(page).not.toContain(SCRIPT);
+      expect(page).toContain('&lt;script&gt;');
+    }
   });
 
   it('code, the names of notebooks and errors', () => {
@@ -137,6 +147,6 @@ describe('the workbook', () => {
     expect(page).not.toMatch(/<(script|img|link|iframe)[^>]+(src|href)=["']?(https?:)?\/\//);
     expect(page).not.toMatch(/url\(fonts\//);
     expect(page).toContain('<a href="https://example.org/x.png">a picture</a>');
-    expect(page.match(/plotly\.js \(cartesian/g)).toHaveLength(1);
+    expect(page.match(/plotly\.js v/g)).toHaveLength(1);
   });
 });

@@ -58,7 +58,7 @@ describe('from a board to an architecture', () => {
   });
 
   it('says whether the per-operator roofline agrees, and whether the board holds it', () => {
-    const all = designArchitecture({ ...request, memoryBudget: request.device.memoryCapacityBytes });
+    const all = designArchitecture({ ...request, memoryBudget: request.device.memoryCapacityBytes! });
     expect(all.meets.memory).toBe(all.roofline.memory.fits);
     const fast = designArchitecture(request);
     expect(fast.meets.prefill).toBe(fast.roofline.prefillSeconds <= 0.2);

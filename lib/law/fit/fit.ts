@@ -1,12 +1,13 @@
 /** Node only, through TensorFlow.js: fitting a law to runs. */
 import { extent } from 'simple-statistics';
-import { positiveInteger, refuse } from '../../errors';
+import { refuse } from '../../errors';
 import { permutation, type Random, seededRandom } from '../../random';
 import { CODESIGN_FORMULA, CODESIGN_TERMS, type Law, predictRows } from '../law';
 import { descend } from './descend';
 import { drawStart } from './draw';
 import { hop } from './hop';
 import { checkIdentified } from './identify';
+import { checkParameters, checkRows, checkSize, checkStarts } from './limits';
 import type { Model } from './model';
 import type { Objective } from './objective';
 import { makeProblem, onRows, type Problem, type ProblemOptions, refit, trainingRows } from './problem';
@@ -30,8 +31,6 @@ const STEPS = 100;
 const LEADING = 8;
 /** Of larger tables, the starts see this many rows, or fewer where the law is slower; the best ends are refined on all. */
 const MOST_ROWS = { products: 2048, others: 512 };
-/** More starts find nothing that these do not, and would fill the memory. */
-const MOST_STARTS = 10_000;
 /** So many go downhill in one tensor. */
 const TOGETHER = 512;
 /** Ends that are refined on all rows. */
@@ -58,23 +57,27 @@ export interface Fit extends Uncertainty {
  * tensor, then Levenberg–Marquardt in float64 from where each arrived, the leading ones to convergence; the
  * best end, or a better one nearby in other exponents, is the fit. Coefficients
  * of terms stay positive. Same seed, same numbers (on one backend).
+ *
+ * @example (await fit(runs)).r2.train // 0.9701
  */
 export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const begin = performance.now();
-  const starts = positiveInteger(options.starts ?? 64, 'starts');
-  if (starts > MOST_STARTS) refuse(`starts ${starts} is more than ${MOST_STARTS}`);
+  const starts = checkStarts(options.starts ?? 64);
   const problem = makeProblem(runs, options);
+  checkRows(runs.name, problem);
   checkIdentified(runs.name, problem);
   const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);
   const most = model.others === undefined ? MOST_ROWS.products : MOST_ROWS.others;
   const isLarge = loss.length > most;
   const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, most)) : problem;
+  checkSize(starts, some.loss.length);
   const { best: found, ends, backend } = await search(some, starts, random, options.onProgress);
   const best = isLarge ? bestOf(problem, some, [found, ...ends]) : found;
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
 
   const parameters = { ...model.toParameters(best.u), ...fixed };
+  checkParameters(runs.name, parameters);
   const ranges = Object.fromEntries(
     problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
   );
@@ -94,7 +97,7 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     ...uncertainty(problem, best.u),
     r2: {
       train: rSquared(trained, loss, weights),
-      validation: validation.loss.length > 1 ? rSquared(held, validation.loss, validation.weights) : null,
+      validation: finiteOrNull(rSquared(held, validation.loss, validation.weights)),
     },
     rmse: Math.sqrt(meanSquaredError),
     meanSquaredError,
@@ -107,6 +110,11 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     seconds: (performance.now() - begin) / 1000,
     backend,
   };
+}
+
+/** R² of one loss, or of losses that are all alike, is not known. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** The best optimum on all rows that the best ends on some of them lead to. */

@@ -60,7 +60,9 @@ export function toLogLinear(
       for (let row = 0; row < rows; row++) slope[row * count + place(row)] += term.coefficients[name];
     }
     model.shifts.push(...shifts);
-    model.terms.push({ sign: Math.sign(term.constant), offset, ...packed(slope, rows, count) });
+    const { used, slope: dense } = packed(slope, rows, count);
+    const like = alike(offset, dense, used.length);
+    model.terms.push({ sign: Math.sign(term.constant), offset, used, slope: dense, like });
   }
   return model;
 }
@@ -94,6 +96,16 @@ function packed(slope: Float64Array, rows: number, count: number) {
   return { used, slope: dense };
 }
 
+/** For each row the first one with the same offset and slopes. */
+function alike(offset: Float64Array, slope: Float64Array, width: number): Int32Array {
+  const first = new Map<string, number>();
+  return Int32Array.from(offset, (each, row) => {
+    const key = `${each} ${slope.subarray(row * width, (row + 1) * width).join(' ')}`;
+    if (!first.has(key)) first.set(key, row);
+    return first.get(key)!;
+  });
+}
+
 /** The coefficient that occurs in this term alone, to the power 1, and in whose groups its exponents are, if there is one. */
 function ownCoefficient(formula: Formula, term: Term, uncentred: readonly string[]): string | undefined {
   const { groups, terms } = formula;
@@ -116,7 +128,7 @@ export function logLinearModel(formula: Formula, columns: Columns, law: LogLinea
     scales: parameters.map(() => []),
     units: new Float64Array(parameters.length).fill(1),
     isLinear: Array.from(plain, (factor) => factor !== 0),
-    evaluate: (u, predictions, jacobian) => evaluate(law, u, predictions, jacobian),
+    evaluate: evaluator(law),
     toParameters: (u) => Object.fromEntries(parameters.map((name, p) => [name, parameterAt(law, u, p)])),
     toCoordinates(given) {
       const u = Float64Array.from(parameters, (name, p) => (isLog[p] ? Math.log(given[name]) : given[name]));
@@ -136,29 +148,44 @@ export function logLinearModel(formula: Formula, columns: Columns, law: LogLinea
   };
 }
 
-function evaluate(
-  model: LogLinear,
-  u: Float64Array,
-  predictions: Float64Array,
-  jacobian?: Float64Array,
-): void {
-  const count = u.length;
-  const { rows, plain } = model;
-  predictions.fill(u.reduce((sum, value, p) => sum + plain[p] * value, model.fixed));
-  if (jacobian) for (let row = 0; row < rows; row++) jacobian.set(plain, row * count);
-  for (const { sign, offset, used, slope } of model.terms) {
-    const width = used.length;
-    for (let row = 0, at = 0; row < rows; row++, at += width) {
-      let logarithm = offset[row];
-      for (let k = 0; k < width; k++) logarithm += slope[at + k] * u[used[k]];
-      const value = sign * Math.exp(logarithm);
-      predictions[row] += value;
-      if (jacobian) {
-        const to = row * count;
-        for (let k = 0; k < width; k++) jacobian[to + used[k]] += slope[at + k] * value;
+/**
+ * Predictions and Jacobian of a law. The exponentials cost most of a fit, so rows that are alike share one, and those
+ * at the last coordinates are kept: the Jacobian is mostly asked for where the predictions were asked for just before.
+ */
+function evaluator(law: LogLinear): Model['evaluate'] {
+  const { rows, plain, terms } = law;
+  const last = new Float64Array(plain.length).fill(Number.NaN);
+  const values = terms.map(() => new Float64Array(rows));
+  const exponentiate = (u: Float64Array) => {
+    for (const [t, { sign, offset, used, slope, like }] of terms.entries()) {
+      const value = values[t];
+      const width = used.length;
+      for (let row = 0, at = 0; row < rows; row++, at += width) {
+        if (like[row] < row) {
+          value[row] = value[like[row]];
+          continue;
+        }
+        let logarithm = offset[row];
+        for (let k = 0; k < width; k++) logarithm += slope[at + k] * u[used[k]];
+        value[row] = sign * Math.exp(logarithm);
       }
     }
-  }
+    last.set(u);
+  };
+  return (u, predictions, jacobian) => {
+    if (!last.every((each, p) => each === u[p])) exponentiate(u);
+    const count = u.length;
+    predictions.fill(u.reduce((sum, value, p) => sum + plain[p] * value, law.fixed));
+    if (jacobian) for (let row = 0; row < rows; row++) jacobian.set(plain, row * count);
+    for (const [t, { used, slope }] of terms.entries()) {
+      const value = values[t];
+      const width = used.length;
+      for (let row = 0; row < rows; row++) predictions[row] += value[row];
+      if (jacobian)
+        for (let row = 0, at = 0; row < rows; row++, at += width)
+          for (let k = 0; k < width; k++) jacobian[row * count + used[k]] += slope[at + k] * value[row];
+    }
+  };
 }
 
 /** A parameter at `u`. */

@@ -1,5 +1,6 @@
 /** Node only: runs from a CSV file. */
-import { scanTable } from '../../files/table';
+import { nameOf } from '../../files/read';
+import { scanTable, type TakeRow } from '../../files/table';
 import { groupsOf, parseFormula, positiveVariables } from '../formula/formula';
 import { architectureVariables, CODESIGN_FORMULA } from '../law';
 import { formulaOf } from '../laws';
@@ -10,8 +11,15 @@ import { collectRuns, type RunCollector, type RunOptions, type Runs } from './ru
  * in any order and others are ignored; `options` derive columns, then keep rows (see `RunOptions`). Rows are
  * read one at a time and only the numbers needed are kept, so a million rows take seconds and little memory.
  * Throws an `InputError` with file, line and rule, or with the expression and the character in it.
+ *
+ * @example (await readRuns(dataFile('runs-170.csv'))).loss.length // 170
  */
-export async function readRuns(file: string, formula?: string, options: RunOptions = {}): Promise<Runs> {
+export async function readRuns(
+  file: string,
+  formula?: string,
+  options: RunOptions = {},
+  onProgress?: (share: number) => void,
+): Promise<Runs> {
   const needed = (available: readonly string[]) => {
     const parsed =
       formula === undefined
@@ -25,10 +33,11 @@ export async function readRuns(file: string, formula?: string, options: RunOptio
     };
   };
   let runs: RunCollector | undefined;
-  scanTable(file, (header) => {
-    const collector = collectRuns(file, header, needed, options);
+  const begin = (header: string[]): TakeRow => {
+    const collector = collectRuns(nameOf(file), header, needed, options);
     runs = collector;
     return (cells, line) => collector.take({ cells, line });
-  });
+  };
+  await scanTable(file, begin, onProgress);
   return runs!.finish();
 }

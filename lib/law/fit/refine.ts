@@ -52,8 +52,9 @@ export function refine(
   const projected = (r: Float64Array) => {
     const sums = new Float64Array(count);
     for (let row = 0; row < rows; row++) {
+      const at = row * count;
       const factor = -weights[row] * slopes[row] * r[row];
-      for (let p = 0; p < count; p++) sums[p] += factor * jacobian[row * count + p];
+      for (let p = 0; p < count; p++) sums[p] += factor * jacobian[at + p];
     }
     return sums;
   };
@@ -87,8 +88,9 @@ export function refine(
       const h = 0.1;
       const isBendKnown = Number.isFinite(objectiveAt(moved(u, step, h), bent));
       for (let row = 0; row < rows; row++) {
+        const at = row * count;
         let along = 0;
-        for (let p = 0; p < count; p++) along += jacobian[row * count + p] * step[p];
+        for (let p = 0; p < count; p++) along += jacobian[at + p] * step[p];
         bent[row] = (2 / h) * ((bent[row] - errors[row]) / h - slopes[row] * along);
       }
       const bend = isBendKnown ? solveFactorised(factors, projected(bent)) : step.map(() => 0);

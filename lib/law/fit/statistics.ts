@@ -1,6 +1,10 @@
 import { sumNthPowerDeviations } from 'simple-statistics';
 
-/** R² = 1 − SSE/SST, each row counted by its weight; NaN for fewer than two losses. */
+/**
+ * R² = 1 − SSE/SST, each row counted by its weight; NaN for fewer than two losses.
+ *
+ * @example rSquared([1, 2, 3], [1, 2, 4]) // 0.7857
+ */
 export function rSquared(
   predictions: ArrayLike<number>,
   losses: ArrayLike<number>,

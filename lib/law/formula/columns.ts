@@ -98,7 +98,7 @@ function define(
   const { node } = expression;
   if (math.isSymbolNode(node)) return known(node.name, false, node);
   if (math.isConstantNode(node) && typeof node.value === 'string') return known(node.value, true, node);
-  const compute = compileArithmetic<Row>(expression, (...leaf) => known(...leaf).number, grammar);
+  const compute = compileArithmetic<Row>(expression, (...leaf) => known(...leaf).number, grammar.allowed);
   return computedColumn(file, name, compute);
 }
 

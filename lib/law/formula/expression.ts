@@ -139,7 +139,7 @@ export type Reader<R> = (row: R) => number;
 export function compileArithmetic<R>(
   { node, reject }: Expression,
   leaf: (name: string, isQuoted: boolean, part: MathNode) => Reader<R>,
-  { allowed }: Grammar,
+  allowed: string,
 ): Reader<R> {
   const compile = (part: MathNode): Reader<R> => {
     if (math.isParenthesisNode(part)) return compile(part.content);
@@ -150,17 +150,13 @@ export function compileArithmetic<R>(
       if (typeof value === 'number' && Number.isFinite(value)) return () => value;
     }
     if (math.isOperatorNode(part) || math.isFunctionNode(part)) {
-      const [a, b] = part.args;
-      if (part.fn === 'unaryPlus') return compile(a);
       const name = math.isFunctionNode(part) ? part.fn.name : String(part.fn);
-      const one = part.args.length === 1 ? unary[name] : undefined;
-      if (one !== undefined) {
-        const inner = compile(a);
-        return (row) => one(inner(row));
-      }
+      const [first, ...others] = part.args.map(compile);
+      if (others.length === 0 && name === 'unaryPlus') return first;
+      if (others.length === 0 && Object.hasOwn(unary, name)) return unary[name](first);
       const operation = binary[name];
-      if (operation !== undefined && b !== undefined)
-        return part.args.map(compile).reduce((x, y) => (row) => operation(x(row), y(row)));
+      if (operation !== undefined && others.length > 0)
+        return others.reduce((a, b) => operation(a, b), first);
       if (WIDE.includes(name)) reject(part, 'takes two or more arguments');
     }
     return reject(part, `is not arithmetic; allowed: ${allowed}`);
@@ -168,20 +164,21 @@ export function compileArithmetic<R>(
   return compile(node);
 }
 
-const unary: Record<string, (x: number) => number> = {
-  unaryMinus: (x) => -x,
-  log: Math.log,
-  exp: Math.exp,
+/** A closure each, so that the engine sees through them: one that is given its operation takes twice the time. */
+const unary: Record<string, <R>(of: Reader<R>) => Reader<R>> = {
+  unaryMinus: (of) => (row) => -of(row),
+  log: (of) => (row) => Math.log(of(row)),
+  exp: (of) => (row) => Math.exp(of(row)),
 };
 
-const binary: Record<string, (x: number, y: number) => number> = {
-  add: (x, y) => x + y,
-  subtract: (x, y) => x - y,
-  multiply: (x, y) => x * y,
-  divide: (x, y) => x / y,
-  pow: (x, y) => x ** y,
-  min: Math.min,
-  max: Math.max,
+const binary: Record<string, <R>(a: Reader<R>, b: Reader<R>) => Reader<R>> = {
+  add: (a, b) => (row) => a(row) + b(row),
+  subtract: (a, b) => (row) => a(row) - b(row),
+  multiply: (a, b) => (row) => a(row) * b(row),
+  divide: (a, b) => (row) => a(row) / b(row),
+  pow: (a, b) => (row) => a(row) ** b(row),
+  min: (a, b) => (row) => Math.min(a(row), b(row)),
+  max: (a, b) => (row) => Math.max(a(row), b(row)),
 };
 
 function leaves(node: MathNode): MathNode[] {

@@ -67,6 +67,19 @@ const grammar: Grammar = {
  * are. `levels` say which groups there are. Throws an `InputError` with the place for anything else.
  */
 export function parseFormula(text: string, variables: readonly string[], levels?: Levels): Formula {
+  const key = JSON.stringify([text, variables, levels]);
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const formula = takeApart(text, variables, levels);
+  if (parsed.size >= 100) parsed.clear();
+  parsed.set(key, formula);
+  return formula;
+}
+
+/** Formulas that were read before: laws are asked for the loss of one architecture after another. */
+const parsed = new Map<string, Formula>();
+
+function takeApart(text: string, variables: readonly string[], levels?: Levels): Formula {
   const tokens = tokenize(text, grammar);
   const { node: root, reject } = parseTokens(text, tokens, grammar);
   const names = { variables, levels };

@@ -79,7 +79,11 @@ export function compileWhere(file: string, columns: ColumnsByName, text: string)
     if (math.isParenthesisNode(node)) return column(node.content);
     if (math.isSymbolNode(node)) return named(node.name, false, node);
     if (math.isOperatorNode(node) && node.fn === 'not') reject(node, 'needs parentheses: not (a == b)');
-    const compute = compileArithmetic<Row>({ node, reject }, (...leaf) => named(...leaf).number, grammar);
+    const compute = compileArithmetic<Row>(
+      { node, reject },
+      (...leaf) => named(...leaf).number,
+      grammar.allowed,
+    );
     return computedColumn(file, node.toString(), compute);
   };
 

@@ -2,6 +2,7 @@ import { mean, quantile } from 'simple-statistics';
 import { oneOf, positiveInteger, refuse } from '../../errors';
 import { seededRandom } from '../../random';
 import type { Fit } from '../fit/fit';
+import { MOST_REFITS } from '../fit/limits';
 import { residual } from '../fit/objective';
 import { makeProblem, onRows, type ProblemOptions, refit } from '../fit/problem';
 import type { Runs } from '../fit/runs';
@@ -16,16 +17,6 @@ export interface BootstrapOptions extends ProblemOptions {
   seed?: number;
 }
 
-/** More than anyone needs to know an interval by; a million would take hours. */
-const MOST_DRAWS = 100_000;
-
-/** The number of refits, or an error where it is none that can be computed. */
-export function drawCount(count: unknown): number {
-  const draws = positiveInteger(count, 'bootstrap count');
-  if (draws > MOST_DRAWS) refuse(`bootstrap count ${draws} is more than ${MOST_DRAWS}`);
-  return draws;
-}
-
 /** Parameters of one refit, by name. */
 export type Draw = Record<string, number>;
 
@@ -33,11 +24,13 @@ export type Draw = Record<string, number>;
  * Refits a law to resampled runs, each from the fit itself, with its options. Residuals are centred and scaled
  * by √(n / (n − p)), since a fit makes them smaller than the errors. Refits that reach no optimum that float64
  * can hold are left out; if that is more than a tenth of them, an `InputError` says so.
+ *
+ * @example bootstrap(runs, fitted, { count: 20, seed: 1 }).length // 20
  */
 export function bootstrap(runs: Runs, { law, parameters }: Fit, options: BootstrapOptions = {}): Draw[] {
   const { kind = 'residual', fixed = {} } = options;
   oneOf(kind, ['residual', 'case'], 'kind of bootstrap');
-  const count = drawCount(options.count ?? 500);
+  const count = positiveInteger(options.count ?? 500, 'count', MOST_REFITS);
   const problem = makeProblem(runs, { ...options, formula: law.formula });
   const { model, loss, objective } = problem;
   const n = loss.length;
@@ -75,14 +68,27 @@ export function bootstrap(runs: Runs, { law, parameters }: Fit, options: Bootstr
   return draws;
 }
 
-/** The interval that holds the middle `level` of values. */
-export function interval(values: readonly number[], level = 0.9): [low: number, high: number] {
+/** Refuses what is no share of the draws. */
+export function checkLevel(level: number): void {
   if (!(level > 0 && level < 1)) refuse(`level ${level} is not between 0 and 1`);
+}
+
+/**
+ * The interval that holds the middle `level` of values.
+ *
+ * @example interval([1, 2, 3, 4, 5], 0.5) // [2, 4]
+ */
+export function interval(values: readonly number[], level = 0.9): [low: number, high: number] {
+  checkLevel(level);
   const [low, high] = quantile(values as number[], [(1 - level) / 2, (1 + level) / 2]);
   return [low, high];
 }
 
-/** Intervals of all parameters. */
+/**
+ * Intervals of all parameters.
+ *
+ * @example parameterIntervals([{ a: 1 }, { a: 2 }, { a: 3 }], 0.5) // { a: [1.5, 2.5] }
+ */
 export function parameterIntervals(draws: readonly Draw[], level = 0.9): Record<string, [number, number]> {
   const names = Object.keys(draws[0] ?? {});
   return Object.fromEntries(
@@ -96,7 +102,12 @@ export function parameterIntervals(draws: readonly Draw[], level = 0.9): Record<
   );
 }
 
-/** Predictions of every draw [draws][rows]. */
+/**
+ * Predictions of every draw [draws][rows].
+ *
+ * @example predictDraws({ formula: 'a/n', variables: ['n'], parameters: {} }, [{ a: 1 }, { a: 2 }], { n: [2] },
+ *   1)[1][0] // 1
+ */
 export function predictDraws(
   law: Law,
   draws: readonly Draw[],
@@ -106,7 +117,11 @@ export function predictDraws(
   return draws.map((parameters) => predictRows({ ...law, parameters }, columns, rows));
 }
 
-/** For each row the interval that holds the middle `level` of the draws' predictions. */
+/**
+ * For each row the interval that holds the middle `level` of the draws' predictions.
+ *
+ * @example predictionBand([Float64Array.of(1), Float64Array.of(3)], 0.5) // [[1.5, 2.5]]
+ */
 export function predictionBand(predictions: readonly Float64Array[], level = 0.9): [number, number][] {
   const rows = predictions[0]?.length ?? 0;
   return Array.from({ length: rows }, (_, row) =>

@@ -28,6 +28,8 @@ export interface LawComparison {
 /**
  * Fits each formula to the training rows and judges it on held-out folds, the same for all. In each fold the
  * fit starts from that to all rows. Sorted by held-out error.
+ *
+ * @example (await compareLaws(runs, { depth: 'a/depth^b + c' }, { starts: 4 }))[0].parameters // 3
  */
 export async function compareLaws(
   runs: Runs,
@@ -72,7 +74,12 @@ export interface Extrapolation {
   outsideBias: number;
 }
 
-/** Fits a law to the `share` of the rows that is smallest by `column` and judges it on the rest. */
+/**
+ * Fits a law to the `share` of the rows that is smallest by `column` and judges it on the rest.
+ *
+ * @example (await extrapolate(runs, runs.columns.width, { starts: 4,
+ *   formula: 'a/width^b + c' })).outsideRmse > 0 // true
+ */
 export async function extrapolate(
   runs: Runs,
   column: ArrayLike<number>,

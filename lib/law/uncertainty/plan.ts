@@ -18,6 +18,8 @@ export interface PlanOptions {
  * the uncertainty of the law given those before it (J the law's Jacobian, A = JᵀJ: the largest jᵀA⁻¹j, or the
  * largest drop of Σ gᵀA⁻¹g over the targets). A row may be chosen again where repeating it tells most. A weak
  * prior stands in for the rows that are missing at the beginning.
+ *
+ * @example planRuns(law(), Object.fromEntries(Object.entries(runs.columns)), runs.loss.length, 3).length // 3
  */
 export function planRuns(
   law: Law,

@@ -14,7 +14,12 @@ export interface ProfilePoint {
   parameters: Record<string, number>;
 }
 
-/** Holds a parameter at each of `values` and fits the others, from the neighbouring answer and in valleys beside it. */
+/**
+ * Holds a parameter at each of `values` and fits the others, from the neighbouring answer and in valleys beside it.
+ *
+ * @example profileLikelihood(runs, fitted, 'al',
+ *   [1.5]).map(({ objective }) => objective > fitted.meanSquaredError) // [true]
+ */
 export function profileLikelihood(
   runs: Runs,
   { law, parameters }: Fit,
@@ -36,6 +41,8 @@ export function profileLikelihood(
  * of its χ² distribution. An end that is not found within a factor of 2²⁰ of the standard error is infinite: the
  * runs do not bound the parameter on that side. Before an end is believed, other valleys of the objective are
  * searched for one that is still below the threshold. For the squared objective.
+ *
+ * @example profileInterval(runs, fitted, 'al') // [1.492, 1.808]
  */
 export function profileInterval(
   runs: Runs,

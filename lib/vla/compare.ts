@@ -1,0 +1,106 @@
+/** Node only: predicted against published latencies of vision-language-action models. */
+import { basename } from 'node:path';
+import type { Device } from '../device';
+import { InputError, oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
+import { dataFile, device, vla } from '../files/data';
+import { readTable } from '../files/table';
+import type { Compared } from '../measured/compare';
+import type { Profile } from '../roofline/profile';
+import { type Precision, precisionNames } from '../workload';
+import { vlaLatency } from './stages';
+import type { Vla } from './vla';
+
+/** What is timed: everything before the action head, the head, or all. */
+export const vlaQuantities = ['perception', 'action', 'total'] as const;
+export type VlaQuantity = (typeof vlaQuantities)[number];
+
+/** A published latency of a vision-language-action model. */
+export interface VlaMeasurement {
+  id: string;
+  vla: Vla;
+  device: Device;
+  engine: string;
+  precision: Precision;
+  cameras?: number;
+  promptTokens?: number;
+  horizon?: number;
+  steps?: number;
+  /** Seconds of each quantity that the source gives; without loading and preparing images. */
+  seconds: Partial<Record<VlaQuantity, number>>;
+  /** What VLA-Perf (arXiv 2602.18397) predicts for the whole, where it does. */
+  vlaPerfSeconds?: number;
+  source: string;
+}
+
+/** A measured number beside its prediction. */
+export interface VlaComparison extends Compared {
+  measurement: VlaMeasurement;
+  quantity: VlaQuantity;
+}
+
+const REQUIRED = ['id', 'device', 'model', 'precision', 'totalSeconds'] as const;
+const COUNTS = ['cameras', 'promptTokens', 'horizon', 'steps'] as const;
+
+/**
+ * Measurements from a CSV file with the columns of `data/vla-measured.csv` (the default), in any order; all but
+ * `id`, `device`, `model`, `precision` and `totalSeconds` may be missing or empty, and are then the model's own.
+ */
+export async function readVlaMeasurements(file = dataFile('vla-measured.csv')): Promise<VlaMeasurement[]> {
+  const { header, cells, lines } = await readTable(file);
+  const missing = REQUIRED.find((name) => !header.includes(name));
+  if (missing !== undefined) refuse(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
+  return cells.map((row, r) => {
+    const cell = (name: string) => (row[header.indexOf(name)] ?? '').trim();
+    try {
+      return readRow(cell);
+    } catch (error) {
+      if (error instanceof InputError)
+        refuse(`${basename(file)} line ${lines[r]} (${cell('id')}): ${error.message}`);
+      throw error;
+    }
+  });
+}
+
+function readRow(cell: (name: string) => string): VlaMeasurement {
+  const counts = COUNTS.flatMap((name) => {
+    if (cell(name) === '') return [];
+    const value = Number(cell(name));
+    return [[name, name === 'promptTokens' && value === 0 ? 0 : positiveInteger(value, name)]];
+  });
+  const seconds = vlaQuantities.flatMap((name) =>
+    cell(`${name}Seconds`) === ''
+      ? []
+      : [[name, positiveNumber(Number(cell(`${name}Seconds`)), `${name}Seconds`)]],
+  );
+  const others = cell('vlaPerfSeconds');
+  return {
+    id: cell('id'),
+    vla: vla(cell('model')),
+    device: device(cell('device')),
+    engine: cell('engine'),
+    precision: oneOf(cell('precision'), precisionNames, 'precision'),
+    ...Object.fromEntries(counts),
+    seconds: Object.fromEntries(seconds),
+    ...(others === '' ? {} : { vlaPerfSeconds: positiveNumber(Number(others), 'vlaPerfSeconds') }),
+    source: cell('source'),
+  };
+}
+
+/** Predictions for every number of `measurements`, by the ideal roofline or by a profile. */
+export function compareVlas(measurements: readonly VlaMeasurement[], profile?: Profile): VlaComparison[] {
+  return measurements.flatMap((measurement) => {
+    const { stages, secondsPerChunk } = vlaLatency(measurement.vla, { ...measurement, profile });
+    const action = stages.find(({ name }) => name === 'action')?.seconds ?? 0;
+    const predicted = { perception: secondsPerChunk - action, action, total: secondsPerChunk };
+    return vlaQuantities.flatMap((quantity) => {
+      const measuredSeconds = measurement.seconds[quantity];
+      if (measuredSeconds === undefined) return [];
+      return [{ measurement, quantity, measuredSeconds, predictedSeconds: predicted[quantity] }];
+    });
+  });
+}
+
+/** Whether an engine is compiled or captured as a whole, or launches its kernels one by one. */
+export function engineKind(engine: string): 'compiled' | 'eager' {
+  return /eager|naive|^PyTorch$|JAX/i.test(engine) ? 'eager' : 'compiled';
+}
