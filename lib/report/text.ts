@@ -70,6 +70,7 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
   return [
     `${fit.law.formula}, of the columns ${fit.law.variables.join(', ')}`,
     ...columns(rows),
+    ...describeSigns(fit.signs),
     `R² ${train.toFixed(4)} on training rows${validation === null ? '' : `, ${validation.toFixed(4)} on validation rows`}; RMSE ${fit.rmse.toPrecision(4)}`,
     `Jacobian condition number ${fit.conditionNumber.toPrecision(3)}`,
     ...fit.unidentified
@@ -85,6 +86,16 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
     ),
     `${converged} of ${fit.starts.length} starts converged, ${fit.seconds.toFixed(1)} s on ${fit.backend}`,
   ].join('\n');
+}
+
+/** Which parameters could not be negative; where none could, only that. */
+function describeSigns(signs: Fit['signs']): string[] {
+  const of = (sign: 'positive' | 'either') => Object.keys(signs).filter((name) => signs[name] === sign);
+  const parts = [
+    ...(of('positive').length > 0 ? [`taken as positive: ${of('positive').join(', ')}`] : []),
+    ...(of('either').length > 0 ? [`of either sign: ${of('either').join(', ')}`] : []),
+  ];
+  return [parts.join('; ')];
 }
 
 function describeShare(share: number): string {
