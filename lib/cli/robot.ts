@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { Architecture } from '../architecture';
 import { refuse } from '../errors';
-import { vla } from '../files/data';
 import { law } from '../files/law';
 import { columns } from '../report/text';
 import type { Setting } from '../roofline/roofline';
 import { type RobotCandidate, robotFrontier, withBackbone } from '../vla/design';
+import { vla } from '../vla/files';
 import { type Stage, vlaLatency } from '../vla/stages';
 import { number, print, type Values } from './options';
 

@@ -6,7 +6,6 @@ import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { inFile, type SchemaName } from '../schema/check';
 import { MOST_BYTES, parseConfig, parseJson } from '../schema/json-text';
-import { type Vla, validateVla } from '../vla/vla';
 import { nameOf, readWhole, STANDARD_INPUT } from './read';
 
 /** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
@@ -120,17 +119,6 @@ export function model(id: string): Model {
   return find(models(), id, 'model');
 }
 
-/** All vision-language-action models in `data/vla.json`. */
-export function vlas(): Vla[] {
-  return (readJson(dataFile('vla.json')) as unknown[]).map(validateVla);
-}
-
-/** The vision-language-action model with this id, or the one described in a JSON file of that name. */
-export function vla(id: string): Vla {
-  if (isJsonFile(id)) return readAs('vla', id, validateVla);
-  return find(vlas(), id, 'vla');
-}
-
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
   return parseJson(textOf(file), nameOf(file));
@@ -163,7 +151,7 @@ export function isJsonFile(name: string): boolean {
 }
 
 /** The item of this id, or the only one whose id begins with it: `jetson-agx-thor` is `jetson-agx-thor-t5000`. */
-function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
+export function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
   const begun = items.filter((item) => item.id.startsWith(`${id}-`));
   return (
     items.find((item) => item.id === id) ??

@@ -2,11 +2,12 @@
 import { basename } from 'node:path';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
-import { dataFile, device, vla } from '../files/data';
+import { dataFile, device } from '../files/data';
 import { readTable } from '../files/table';
 import type { Compared } from '../measured/compare';
 import type { Profile } from '../roofline/profile';
 import { type Precision, precisionNames } from '../workload';
+import { vla } from './files';
 import { vlaLatency } from './stages';
 import type { Vla } from './vla';
 
