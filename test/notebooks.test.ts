@@ -81,7 +81,7 @@ describe('a cell of a notebook', () => {
       .cells.map((cell) => joined(cell.source))
       .join('\n');
     expect(source).not.toMatch(/showTable|showAudit|claim\(\{/);
-    expect(source).toContain('show(frame(');
+    expect(source).toContain('frame(');
   });
 });
 
