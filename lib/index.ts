@@ -26,6 +26,7 @@ export {
   toTable,
   validateArchitecture,
 } from './architecture';
+export { countSpace } from './count';
 export { architecturesCsv, readArchitectures } from './files/architectures';
 export {
   dataFile,
@@ -41,15 +42,9 @@ export {
 export { fromHuggingFace, type HuggingFaceModel } from './huggingface/read';
 export { type BuildableModel, toHuggingFace } from './huggingface/write';
 export type { LayeredModel, LayerGroup } from './layers';
-export {
-  countSpace,
-  enumerateSpace,
-  paperSpace,
-  type Space,
-  sampleSpace,
-  validateSpace,
-  withDepthsAndWidthsBetween,
-} from './space';
+export { sampleSpace } from './sample';
+export { enumerateSpace, paperSpace, type Space, withDepthsAndWidthsBetween } from './space';
+export { validateSpace } from './written-space';
 
 // Devices, workloads and the roofline: how fast, how much memory, and what binds.
 
@@ -221,7 +216,18 @@ export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
 export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
-export { type Framed, frame, type Row } from './notebook/frame';
+export {
+  type DataFrame,
+  type Dates,
+  type Frame,
+  type Framed,
+  type FrameOrSeries,
+  frame,
+  type Grouped,
+  type Row,
+  type Series as DataSeries,
+  type Strings,
+} from './notebook/frame';
 export { show } from './report/display';
 
 // Chance with a seed, and how bad input is refused.
@@ -232,12 +238,20 @@ export { bestWithin } from './explorer/choice';
 export { excessLossByRuns } from './figures/excess-loss';
 export { lossByExperts } from './figures/experts';
 export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
+export type { Found, Question } from './frontier/question';
+export { type Method, type Solution, solve, solveAll } from './frontier/solve';
+export type { ReadOptions } from './huggingface/read';
 export { lawColumns } from './law/law';
+export { asLayers, countParameters } from './layers';
 export { errorRows } from './measured/compare';
 export { shiftsOf } from './measured/matter';
 export { boardProfiles } from './measured/profiles';
+export { publishedMeasurements } from './measured/read-measurements';
 export { gaussian, permutation, type Random, seededRandom } from './random';
+export { sampleOf } from './sample';
+export { eachArchitecture, type Rules } from './space';
 export { codesign, codesignOutcome } from './train/codesign';
 export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
 export { readRunRows, trainingCurve } from './train/runs-table';
 export { readTinyRuns } from './train/tiny-runs';
+export type { KvPrecision } from './workload';

@@ -31,7 +31,8 @@ async function pack() {
 
 /**
  * danfojs-node asks for things that our overrides replace, and overrides hold for a checkout alone. So the package brings
- * it along with the replacements written into it, and with our own TensorFlow under the name that it asks for.
+ * it along with the replacements written into it, and with our own TensorFlow under the name that it asks for. What else
+ * it asks for (table, xlsx, …) stands among our own dependencies, since npm installs nothing for what is brought along.
  */
 function bundleDanfo() {
   const installed = join(root, 'node_modules', 'danfojs-node');

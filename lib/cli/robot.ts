@@ -26,7 +26,7 @@ export function refuseHalfRobots(options: Values, command: Command): void {
     if (options[name] !== undefined && options.vla === undefined) refuse(`--${name} goes with --vla`);
   if (options.vla === undefined) return;
   if (options.hz === undefined) refuse('--vla goes with --hz');
-  const idle = { ...TEXT, attention: '--attention', objective: '--objective' };
+  const idle = { ...TEXT, attention: '--attention', objective: '--objective', kvPrecision: '--kv-precision' };
   for (const [name, option] of Object.entries(idle))
     if (command.getOptionValueSource(name) === 'cli') refuse(`${option} says nothing beside --vla`);
 }

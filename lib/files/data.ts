@@ -5,7 +5,7 @@ import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { inFile, type SchemaName } from '../schema/check';
-import { MOST_BYTES, parseJson } from '../schema/json-text';
+import { MOST_BYTES, parseConfig, parseJson } from '../schema/json-text';
 import { nameOf, readWhole, STANDARD_INPUT } from './read';
 
 /** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
@@ -121,12 +121,21 @@ export function model(id: string): Model {
 
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
+  return parseJson(textOf(file), nameOf(file));
+}
+
+/** The content of a JSON file as Python writes it, with NaN and Infinity. */
+export function readConfigFile(file: string): unknown {
+  return parseConfig(textOf(file), nameOf(file));
+}
+
+/** The text of a JSON file, without its byte-order mark. */
+function textOf(file: string): string {
   const bytes = readWhole(file, MOST_BYTES, 'JSON file');
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), nameOf(file));
-  } catch (error) {
-    if (error instanceof TypeError) refuse(`${nameOf(file)} is not text in UTF-8, as JSON is`);
-    throw error;
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse(`${nameOf(file)} is not text in UTF-8, as JSON is`);
   }
 }
 
