@@ -15,6 +15,7 @@ import {
   json,
   memoryBudgetOf,
   number,
+  onCache,
   onProfile,
   onSetting,
   onSpace,
@@ -29,7 +30,7 @@ const OF_SPACES = ['block', 'devices', 'out', 'threads'];
 
 /** Options and action of `frontier`. */
 export function define(command: Command): void {
-  onRobot(onProfile(onSetting(command)))
+  onRobot(onProfile(onCache(onSetting(command))))
     .addOption(new Option('--objective <name>', 'which latency').choices(latencyObjectives).default('total'))
     .option('--candidates <source>', 'CSV file of architectures, grid (8,160) or sample (1,942)', 'grid');
   onSpace(command)

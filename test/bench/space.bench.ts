@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { law, projectFolder } from 'colaw';
+import { law } from 'colaw';
 import { afterAll, bench, describe } from 'vitest';
+import { projectFolder } from '../../lib/files/data';
 
 // Each line is one whole search by the command, start and all cores included; its peak of memory is printed.
 const folder = mkdtempSync(join(tmpdir(), 'colaw-bench-'));

@@ -8,6 +8,7 @@ export interface Wrong {
 
 type Kind =
   | ('positive' | 'positiveOrNull' | 'count' | 'share' | 'seconds' | 'finite' | 'finiteOrNull' | 'range')
+  | 'countOrCounts'
   | ('text' | 'texts' | 'names' | 'numbers' | 'object' | 'flag' | 'twoOrThree');
 
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
@@ -32,6 +33,9 @@ const wrongFor: Record<Kind, string[]> = {
   positive: NO_POSITIVES,
   positiveOrNull: NO_POSITIVES.filter(isNoNull),
   count: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.5', '9007199254740991', '1e-300'],
+  countOrCounts: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.5', '9007199254740991', '[0]', '[1,1]'].filter(
+    (text) => text !== '[1]',
+  ),
   share: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.0001', '1e-300'],
   seconds: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '1', '-1e-300'],
   finite: NOT_FINITE,

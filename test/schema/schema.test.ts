@@ -58,7 +58,7 @@ describe('a wrong document is refused with one line', () => {
       'ffnRatios.0': 'positive',
       mixtures: 'numbers',
       kvHeads: 'numbers',
-      headDim: 'count',
+      headDim: 'countOrCounts',
     } as const,
   };
   const validators = [
