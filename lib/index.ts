@@ -246,6 +246,7 @@ export { asLayers, countParameters } from './layers';
 export { errorRows } from './measured/compare';
 export { shiftsOf } from './measured/matter';
 export { boardProfiles } from './measured/profiles';
+export { publishedMeasurements } from './measured/read-measurements';
 export { gaussian, permutation, type Random, seededRandom } from './random';
 export { sampleOf } from './sample';
 export { eachArchitecture, type Rules } from './space';

@@ -7,7 +7,7 @@ import { device, model, readConfigFile, readJson } from '../files/data';
 import { STANDARD_INPUT } from '../files/read';
 import { fromHuggingFace, type HuggingFaceModel } from '../huggingface';
 import { asLayers, type LayeredModel } from '../layers';
-import { profileNamed } from '../measured/profiles';
+import { profileNamed, profileNote } from '../measured/profiles';
 import { attentionForms } from '../roofline/costs';
 import type { Setting } from '../roofline/roofline';
 import { inFile } from '../schema/check';
@@ -87,14 +87,16 @@ export type Values = Record<string, string | number | boolean | undefined>;
 export function settingOf(options: Values): Setting {
   const { batch, inputTokens, outputTokens } = options;
   const chosen = device(options.device as string);
-  for (const sentence of deviceNotes(chosen)) note(sentence);
+  const { profile } = options as { profile?: string };
+  const said = profile === undefined ? undefined : profileNote(profile, chosen.id);
+  for (const sentence of [...deviceNotes(chosen), ...(said === undefined ? [] : [said])]) note(sentence);
   return {
     device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),
     precision: options.precision as Setting['precision'],
     ...(options.kvPrecision === undefined ? {} : { kvPrecision: Number(options.kvPrecision) as KvPrecision }),
     attention: options.attention as Setting['attention'],
-    ...(options.profile === undefined ? {} : { profile: profileNamed(options.profile as string, chosen.id) }),
+    ...(profile === undefined ? {} : { profile: profileNamed(profile, chosen.id) }),
   };
 }
 

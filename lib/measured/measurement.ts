@@ -28,6 +28,8 @@ export interface Measurement {
   decodeSecondsPerToken?: number;
   /** Prefill and decode together, first request to last token. */
   totalSeconds?: number;
+  /** What the row was measured for (`colaw measure`); rows `test` were kept from every fit. Empty where not said. */
+  role: string;
   /** Address of the publication. */
   source: string;
   /** The model's name there, and its format. */
