@@ -12,6 +12,7 @@ type Kind =
       | 'positiveOrNull'
       | 'count'
       | 'countOrList'
+      | 'countOrCounts'
       | 'share'
       | 'seconds'
       | 'finite'
@@ -44,6 +45,9 @@ const wrongFor: Record<Kind, string[]> = {
   positiveOrNull: NO_POSITIVES.filter(isNoNull),
   count: COUNTS,
   countOrList: COUNTS.filter((text) => text !== '[1]'),
+  countOrCounts: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.5', '9007199254740991', '[0]', '[1,1]'].filter(
+    (text) => text !== '[1]',
+  ),
   share: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.0001', '1e-300'],
   seconds: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '1', '-1e-300'],
   finite: NOT_FINITE,
