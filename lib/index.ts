@@ -66,13 +66,7 @@ export {
   rooflineLatency,
   type Setting,
 } from './roofline/roofline';
-export {
-  type Precision,
-  paperWorkload,
-  precisionNames,
-  validateWorkload,
-  type Workload,
-} from './workload';
+export { type Precision, paperWorkload, precisionNames, validateWorkload, type Workload } from './workload';
 
 // Laws: the loss of an architecture, and where it comes from.
 
@@ -83,6 +77,7 @@ export {
   type Columns,
   type Law,
   type Loss,
+  lawColumns,
   lawDerivative,
   lawLatex,
   outsideRanges,
@@ -128,6 +123,7 @@ export { type ProfilePoint, profileInterval, profileLikelihood } from './law/unc
 export { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './frontier/evaluate';
 export { designs, type ExcessLoss, excessLoss } from './frontier/excess-loss';
 export {
+  bestWithin,
   type FrontierOptions,
   frontier,
   frontierOf,
@@ -154,7 +150,7 @@ export {
   regimes,
 } from './theory/regimes';
 
-// Measurements: published latencies, compared and calibrated to.
+// Measurements: published latencies, compared and calibrated to; own ones taken.
 
 export { fitProfiles, type ProfileOf, type Weights } from './measured/calibrate';
 export { type Calibration, calibrate, type FittedProfile, type HeldOutProfile } from './measured/calibration';
@@ -162,15 +158,33 @@ export {
   type Comparison,
   compare,
   type ErrorSummary,
+  errorRows,
   percentError,
   summariseErrors,
 } from './measured/compare';
 export { correctedByGroup, medianErrorInterval } from './measured/evidence';
-export { type Shift, shiftOf } from './measured/matter';
+export { type Shift, shiftOf, shiftsOf } from './measured/matter';
 export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
 export { floorSeconds } from './measured/predict';
-export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
+export { boardProfiles, calibration, heldOutProfiles, profileNamed } from './measured/profiles';
 export { readMeasurements } from './measured/read-measurements';
+
+// Training: plans of runs, the table they leave, and what it says.
+
+export {
+  type CodesignOutcome,
+  codesign,
+  codesignOutcome,
+  codesignPlan,
+  type Latencies,
+  tinyBaseline,
+} from './train/codesign';
+export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
+export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
+export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
+export { readPlan } from './train/read-plan';
+export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
+export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
 
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 
@@ -198,6 +212,7 @@ export {
   type PaperClaim,
   type Part,
   paperClaims,
+  selectClaims,
 } from './audit/audit';
 export { claims } from './audit/claims';
 export { countVerdicts, type Verdict, verdicts } from './audit/verdict';
@@ -209,6 +224,8 @@ export { verdictsByPart } from './figures/audit';
 export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
 export { coverageByParameters, coverageByValue } from './figures/coverage';
 export { parameterEvolution } from './figures/evolution';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
 export type { Figure } from './figures/figure';
 export { coefficientRatios, fitScatter, profile } from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';
@@ -220,6 +237,7 @@ export { referenceComparison } from './figures/reference';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
+export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
 export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
 export {
   type DataFrame,

@@ -14,6 +14,7 @@ import { boardProfiles } from '../measured/profiles';
 import type { Profile } from '../roofline/profile';
 import type { Setting } from '../roofline/roofline';
 import { enumerateSpace, paperSpace } from '../space';
+import type { TinyRuns } from '../train/tiny-runs';
 import { type Precision, paperWorkload } from '../workload';
 import type { FittedRouter } from './routers';
 
@@ -41,6 +42,8 @@ export interface Evidence {
   shifts: () => { calibrated: Shifts; onOperators: Shifts };
   /** Part of Eq. 2 fitted to the runs of Clark et al., a router each; none where their table is absent. */
   routers: () => Promise<FittedRouter[]>;
+  /** The models that we trained, and Eq. 2 fitted to them. */
+  tinyRuns: () => Promise<TinyRuns>;
 }
 
 /** Evidence for a law; nothing is computed before it is asked for. */
@@ -81,6 +84,10 @@ export function gatherEvidence(law: Law): Evidence {
     routers: once(async () => {
       const { fitRouters } = await import('./routers.js');
       return fitRouters();
+    }),
+    tinyRuns: once(async () => {
+      const { readTinyRuns } = await import('../train/tiny-runs.js');
+      return readTinyRuns();
     }),
   };
 }

@@ -22,6 +22,7 @@ const commands: Record<string, [name: string, description: string, load: Load][]
     ['export', 'write a config.json to train an architecture from', () => import('./export.js')],
   ],
   'What do my runs say?': [
+    ['train', 'train the runs of a plan, and go on where it stopped', () => import('./train.js')],
     ['fit', 'fit a law to runs', () => import('./fit.js')],
     ['validate', 'predicted against measured latencies', () => import('./validate.js')],
     ['calibrate', 'fit profiles of engines and boards to measurements', () => import('./calibrate.js')],

@@ -4,19 +4,26 @@ import type { Figure } from './figure';
 import { axis, colours, equalityLine, logAxis, makeLayout } from './theme';
 
 /**
- * Figure 4: predicted against observed loss, training and validation runs, with the line of equality.
+ * Figure 4: predicted against observed loss, training and validation runs, with the line of equality. `status` says
+ * what the losses are.
  *
  * @example fitScatter(runs, predictRows(fitted.law, runs.columns, runs.loss.length), fitted, 'a note').name
  *   // 'figure-4-fit'
  */
-export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit, note: string): Figure {
+export function fitScatter(
+  runs: Runs,
+  predictions: ArrayLike<number>,
+  fit: Fit,
+  note: string,
+  status: 'reconstructed' | 'measured' = 'reconstructed',
+): Figure {
   const groups: [string, boolean, string, string, number | null][] = [
     ['training', true, colours.blue, 'circle', fit.r2.train],
     ['validation', false, colours.orange, 'diamond', fit.r2.validation],
   ];
   const ends = [Math.min(...runs.loss) - 0.05, Math.max(...runs.loss) + 0.05];
   return {
-    name: 'figure-4-fit',
+    name: status === 'measured' ? 'fit-measured' : 'figure-4-fit',
     data: [
       equalityLine(ends),
       ...groups.map(([name, isTraining, color, symbol, r2]) => {
@@ -32,16 +39,20 @@ export function fitScatter(runs: Runs, predictions: ArrayLike<number>, fit: Fit,
               .map(([column, values]) => `${column} ${Number(values[row].toPrecision(4))}`)
               .join(' · '),
           ),
-          hovertemplate: '%{text}<br>reconstructed %{x:.3f}, predicted %{y:.3f}<extra></extra>',
+          hovertemplate: `%{text}<br>${status} %{x:.3f}, predicted %{y:.3f}<extra></extra>`,
           marker: { color, symbol, size: 7, opacity: 0.75, line: { width: 0.5, color: 'white' } },
         };
       }),
     ],
-    layout: makeLayout('Figure 4: the law against the runs', note, {
-      xaxis: axis('loss of the run (reconstructed), nats per token'),
-      yaxis: axis('loss predicted by the fitted law, nats per token'),
-      height: 540,
-    }),
+    layout: makeLayout(
+      status === 'measured' ? 'The law against the runs' : 'Figure 4: the law against the runs',
+      note,
+      {
+        xaxis: axis(`loss of the run (${status}), nats per token`),
+        yaxis: axis('loss predicted by the fitted law, nats per token'),
+        height: 540,
+      },
+    ),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The part of papaparse that `table.ts` uses; the package carries no types. */
+/** The parts of papaparse that are used; the package carries no types. */
 declare module 'papaparse' {
   interface Step {
     data: string[][];
@@ -17,4 +17,8 @@ declare module 'papaparse' {
     constructor(options: Options);
     parse(text: string, baseIndex: number, ignoreLastRow: boolean): Step;
   }
+  export function parse<Row>(
+    text: string,
+    options: { header: true; comments: string; skipEmptyLines: true },
+  ): { data: Row[]; meta: { fields?: string[] } };
 }

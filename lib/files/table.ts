@@ -41,15 +41,23 @@ export async function scanTable(
   const reader = makeReader(nameOf(file), begin);
   const input = openInput(file);
   const decoder = new StringDecoder('utf8');
+  let refusal: unknown;
   const text = async (source: AsyncIterable<Buffer>) => {
-    for await (const piece of source) reader.read(decoder.write(piece), false);
+    for await (const piece of source)
+      try {
+        reader.read(decoder.write(piece), false);
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
   };
   const bytes = counted(input, onProgress);
   const first = bytes.next();
   const whole = Readable.from(all(first, bytes));
   if (first.done !== true && first.value[0] === 0x1f && first.value[1] === 0x8b)
     await pipeline(whole, createGunzip(), text).catch((error) => {
-      if (!String(error.code).startsWith('Z_')) throw error;
+      // A pipeline that is left early speaks of that, not of the reason.
+      if (!String(error.code).startsWith('Z_')) throw refusal ?? error;
       refuse(`${nameOf(file)} is not a gzip file that can be unpacked: ${error.message}`);
     });
   else await text(whole);

@@ -16,8 +16,8 @@ export function escapeHtml(text: string): string {
 /** A number for people: whole numbers in groups of three digits, others to four significant digits. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (Number.isInteger(value)) return value.toLocaleString('en-US');
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e15) return value.toLocaleString('en-US');
   if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
   return size >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)));
 }

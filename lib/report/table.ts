@@ -75,7 +75,7 @@ export function formatColumn(values: readonly unknown[]): string[] {
   const sizes = numbers.map(Math.abs).filter((size) => size > 0);
   const largest = Math.max(...sizes, 0);
   const isEven = numbers.every(Number.isInteger) && largest < 1e15;
-  const isUneven = !isEven && (largest >= 1e7 || Math.min(...sizes) < largest / 1e3);
+  const isUneven = !isEven && (largest >= 1e7 || Math.min(...sizes) < largest / 100);
   const most = isEven || largest === 0 ? 0 : Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(largest))));
   const decimals = fewest(numbers, most);
   return values.map((value) => {
@@ -92,7 +92,7 @@ export function formatColumn(values: readonly unknown[]): string[] {
 /** The decimals that say all of `numbers`, where a few do; otherwise those that say as much as `most` would. */
 function fewest(numbers: readonly number[], most: number): number {
   const same = (a: number, b: number) => Math.abs(a - b) <= 1e-12 * Math.abs(a);
-  for (let decimals = 0; decimals <= 4; decimals++)
+  for (let decimals = 0; decimals <= most + 1; decimals++)
     if (numbers.every((each) => same(each, Number(each.toFixed(decimals))))) return decimals;
   for (let decimals = 0; decimals < most; decimals++)
     if (numbers.every((each) => Number(each.toFixed(decimals)) === Number(each.toFixed(most))))

@@ -36,6 +36,8 @@ export interface Storage {
 /**
  * Memory of a model at the end of a workload. Projections, experts and LM head are stored at the precision's bytes
  * per weight, or as the model's checkpoint stores them; everything else in 16 bits.
+ *
+ * @example memory(qwen, setting).kvCacheBytes // 12779520
  */
 export function memory(model: Architecture | LayeredModel, storage: Storage): Memory {
   const { device, workload } = storage;

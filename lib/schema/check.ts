@@ -8,7 +8,7 @@ import { InputError, refuse, show } from '../errors';
 import { DEEPEST } from './json-text';
 
 /** The kinds of files, and the names of their schemas in data/schema/. */
-export type SchemaName = 'architecture' | 'calibration' | 'device' | 'law' | 'profile' | 'space';
+export type SchemaName = 'architecture' | 'calibration' | 'device' | 'law' | 'profile' | 'space' | 'vla';
 
 /** Where the fields of such a file are described, for people and for editors. */
 export const schemaFile = (name: SchemaName) => `data/schema/${name}.json`;

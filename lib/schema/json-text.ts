@@ -23,7 +23,8 @@ export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    return refuse(`${name} is not JSON: ${(error as Error).message}`);
+    // The message may quote the text, line ends and all.
+    return refuse(`${name} is not JSON: ${(error as Error).message.replaceAll(/\p{Cc}+/gu, ' ')}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { deviceSchema } from './device';
 import { lawSchema } from './law';
 import { profileSchema } from './profile';
 import { spaceSchema } from './space';
+import { vlaSchema } from './vla';
 
 /** Every kind of file, by the name of its JSON schema in data/schema/. */
 export const schemas: Readonly<Record<SchemaName, GenericSchema>> = {
@@ -15,4 +16,5 @@ export const schemas: Readonly<Record<SchemaName, GenericSchema>> = {
   law: lawSchema,
   profile: profileSchema,
   space: spaceSchema,
+  vla: vlaSchema,
 };

@@ -1,5 +1,5 @@
 /** Node only: vision-language-action models, those that ship and a user's own. */
-import { dataFile, find, isJsonFile, readJson } from '../files/data';
+import { dataFile, find, isJsonFile, readAs, readJson } from '../files/data';
 import { type Vla, validateVla } from './vla';
 
 /**
@@ -17,6 +17,6 @@ export function vlas(): Vla[] {
  * @example vla('openvla-7b').id // 'openvla-7b'
  */
 export function vla(id: string): Vla {
-  if (isJsonFile(id)) return validateVla(readJson(id));
+  if (isJsonFile(id)) return readAs('vla', id, validateVla);
   return find(vlas(), id, 'vla');
 }

@@ -325,5 +325,6 @@ function repeat(phase: Phase, times: number): Phase {
 
 /** Chunks per second asked for, as seconds per chunk. */
 export function secondsOf(hertz: number): number {
-  return 1 / positiveNumber(hertz, 'hertz');
+  if (positiveNumber(hertz, 'hertz', 1e6) < 1e-6) refuse(`hertz ${hertz} is less than once in eleven days`);
+  return 1 / hertz;
 }

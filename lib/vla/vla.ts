@@ -3,7 +3,9 @@
  * stages comes out (`stages`), and from it rates, memory and designs.
  */
 import { type Architecture, validateArchitecture } from '../architecture';
-import { oneOf, plainObject, positiveInteger, refuse } from '../errors';
+import { InputError, refuse, show } from '../errors';
+import { check } from '../schema/check';
+import { vlaSchema } from '../schema/vla';
 
 /** Equal transformer layers. */
 export interface Stack {
@@ -102,100 +104,39 @@ export interface Vla {
   sources: string[];
 }
 
-const STACK = ['depth', 'width', 'heads', 'kvHeads', 'headDim', 'ffn', 'gated'] as const;
-const KEYS = {
-  vla: [
-    '$schema',
-    'id',
-    'name',
-    'publishedParameters',
-    'cameras',
-    'imageTokens',
-    'encoders',
-    'projector',
-  ].concat(['promptTokens', 'backbone', 'adapter', 'action', 'stored', 'notes', 'sources']),
-  tokens: ['kind', 'tokens', 'horizon'],
-  parallel: ['kind', 'tokens', 'horizon', 'layers', 'rows'],
-  flow: [
-    'kind',
-    'steps',
-    'horizon',
-    'extraTokens',
-    'expert',
-    'pattern',
-    'followsBackbone',
-    'modulation',
-  ].concat(['layers', 'sequences']),
-};
-/** Sizes above this are no model's: what follows from them stays exact and finite. */
-const LARGEST = 2 ** 31;
-
 /**
  * Checks a description of a vision-language-action model; throws an `InputError` naming field, value and rule.
  *
  * @example validateVla({ ...vla('openvla-7b'), cameras: 0 }) // refuses: cameras
  */
 export function validateVla(value: unknown): Vla {
-  const vla = plainObject(value, KEYS.vla, 'vla') as unknown as Vla;
-  if (typeof vla.id !== 'string' || vla.id === '') refuse('vla lacks an "id"');
+  const { id } = Object(value);
+  const vla = check(vlaSchema, value, 'vla', typeof id === 'string' ? ` of vla ${show(id)}` : ' of the vla');
   const at = (name: string) => `${name} of vla "${vla.id}"`;
-  for (const key of ['cameras', 'imageTokens'] as const) size(vla[key], at(key));
-  if (vla.promptTokens !== 0) size(vla.promptTokens, at('promptTokens'));
-  if (!Array.isArray(vla.encoders) || vla.encoders.length === 0 || vla.encoders.length > 8)
-    refuse(`${at('encoders')} is not a list of 1 to 8`);
-  for (const encoder of vla.encoders) {
-    checkStack(encoder, [...STACK, 'name', 'tokens', 'patch'], at('encoder'));
-    for (const key of ['tokens', 'patch'] as const) size(encoder[key], at(`encoder ${key}`));
-  }
-  checkLinears(vla.projector, at('projector'));
-  const backbone = validateArchitecture(vla.backbone);
-  if (vla.action?.kind === 'tokens' && backbone.vocabulary === undefined)
+  const backbone = inVla(at('backbone'), () => validateArchitecture(vla.backbone));
+  if (vla.action.kind === 'tokens' && backbone.vocabulary === undefined)
     refuse(`${at('backbone')} has no vocabulary, which its tokens need`);
-  if (vla.adapter !== undefined) checkStack(vla.adapter, [...STACK], at('adapter'));
-  checkAction(vla.action, backbone, at);
-  return { ...vla, backbone, name: vla.name ?? vla.id, publishedParameters: vla.publishedParameters ?? null };
+  if (vla.action.kind === 'flow') checkExpert(vla.action, backbone, at('action.expert'));
+  const encoders = vla.encoders.map((encoder, i) => ({
+    ...encoder,
+    name: encoder.name ?? `encoder ${i + 1}`,
+  }));
+  const { name = vla.id, publishedParameters = null, sources = [] } = vla;
+  return { ...vla, name, publishedParameters, sources, encoders, backbone };
 }
 
-function checkAction(action: ActionHead, backbone: Architecture, at: (name: string) => string): void {
-  const kind = oneOf(action?.kind, ['tokens', 'parallel', 'flow'] as const, at('action kind'));
-  plainObject(action, KEYS[kind], at('action'));
-  size(action.horizon, at('action horizon'));
-  if (action.kind !== 'flow') size(action.tokens, at('action tokens'));
-  if (action.kind === 'parallel') size(action.rows, at('action rows'));
-  if (action.kind !== 'tokens') checkLinears(action.layers, at('action layers'));
-  if (action.kind !== 'flow') return;
-  size(action.steps, at('action steps'));
-  if (action.extraTokens !== 0) size(action.extraTokens, at('action extraTokens'));
-  checkStack(action.expert, [...STACK], at('action expert'));
-  checkLinears(action.modulation ?? [], at('action modulation'));
-  if (action.sequences !== undefined) size(action.sequences, at('action sequences'));
-  if (!Array.isArray(action.pattern) || action.pattern.length === 0)
-    refuse(`${at('action pattern')} is empty`);
-  for (const sees of action.pattern)
-    oneOf(sees, ['joint', 'cache', 'features', 'itself'] as const, at('action pattern'));
-  const { expert, pattern } = action;
+/** What attends to the keys of the backbone has its heads, and no more layers. */
+function checkExpert({ expert, pattern }: FlowHead, backbone: Architecture, place: string): void {
   const isShared = expert.kvHeads === backbone.kvHeads && expert.headDim === backbone.headDim;
   if (pattern.includes('joint') && !(isShared && expert.depth <= backbone.depth))
-    refuse(
-      `${at('action expert')} attends to the backbone's keys, so it needs its kvHeads, headDim and no more layers`,
-    );
+    refuse(`${place} attends to the backbone's keys, so it needs its kvHeads, headDim and no more layers`);
 }
 
-function checkStack(value: unknown, keys: readonly string[], name: string): void {
-  const stack = plainObject(value, keys, name) as unknown as Stack;
-  for (const key of ['depth', 'width', 'heads', 'kvHeads', 'headDim', 'ffn'] as const)
-    size(stack[key], `${name} ${key}`);
-  if (typeof stack.gated !== 'boolean') refuse(`${name} gated is not true or false`);
-}
-
-function checkLinears(value: unknown, name: string): void {
-  if (!Array.isArray(value)) refuse(`${name} is not a list of [inputs, outputs]`);
-  for (const layer of value as unknown[]) {
-    if (!Array.isArray(layer) || layer.length !== 2) refuse(`${name} is not a list of [inputs, outputs]`);
-    for (const each of layer as unknown[]) size(each, name);
+function inVla<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return refuse(`${place}: ${error.message}`);
   }
-}
-
-function size(value: unknown, name: string): void {
-  if (positiveInteger(value, name) > LARGEST) refuse(`${name} ${value} is more than ${LARGEST}`);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataFile, device, model } from '../../lib/files/data';
 import { toHuggingFace } from '../../lib/huggingface';
+import { vla } from '../../lib/vla/files';
 import type { Fields } from './hostile';
 
 /** Where the documents lie; made anew for each file of tests. */
@@ -51,7 +52,7 @@ export interface Document {
   commands: (file: string) => string[][];
 }
 
-const onFew = ['frontier', '--candidates', at('few.csv')];
+export const onFew = ['frontier', '--candidates', at('few.csv')];
 
 export const documents: Record<string, Document> = {
   device: {
@@ -144,6 +145,46 @@ export const documents: Record<string, Document> = {
     ],
     commands: (file) => [['validate', '--measured', at('one.csv'), '--profile', file]],
   },
+};
+
+documents.vla = {
+  right: vla('gr00t-n1.5-3b'),
+  fields: {
+    id: 'text',
+    name: 'text',
+    publishedParameters: 'positiveOrNull',
+    cameras: 'count',
+    encoders: 'texts',
+    'encoders.0': 'object',
+    'encoders.0.name': 'text',
+    'encoders.0.gated': 'flag',
+    'encoders.0.depth': 'count',
+    projector: 'texts',
+    'projector.0': 'texts',
+    'projector.0.1': 'count',
+    backbone: 'object',
+    'backbone.kvHeads': 'count',
+    adapter: 'object',
+    action: 'object',
+    'action.kind': 'text',
+    'action.steps': 'count',
+    'action.pattern': 'numbers',
+    'action.expert': 'object',
+    'action.followsBackbone': 'flag',
+    'action.modulation': 'texts',
+    stored: 'object',
+    'stored.what': 'text',
+    notes: 'text',
+    sources: 'texts',
+  },
+  optional: [
+    ...['name', 'publishedParameters', 'adapter', 'action.modulation', 'stored', 'notes', 'sources'],
+    'encoders.0.name',
+  ],
+  commands: (file) => [
+    ['vla', '--model', file],
+    ['frontier', '--vla', file, '--hz', '5', '--candidates', at('few.csv')],
+  ],
 };
 
 const counts = ['depth', 'width', 'heads', 'headDim', 'kvHeads', 'experts', 'activeExperts'];

@@ -8,7 +8,7 @@ export interface Wrong {
 
 type Kind =
   | ('positive' | 'positiveOrNull' | 'count' | 'share' | 'seconds' | 'finite' | 'finiteOrNull' | 'range')
-  | ('text' | 'texts' | 'names' | 'object' | 'flag' | 'twoOrThree');
+  | ('text' | 'texts' | 'names' | 'numbers' | 'object' | 'flag' | 'twoOrThree');
 
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
@@ -39,6 +39,7 @@ const wrongFor: Record<Kind, string[]> = {
   text: [...NEVER, '1', '0', 'true', '[]', '{}', '["x"]', JSON.stringify('x'.repeat(20_000))],
   texts: [...NEVER, '1', '"x"', '""', 'true', '{}', '{"0":"x"}', '[1]'],
   names: [...NEVER, '1', '"x"', '""', 'true', '{}', '{"0":"x"}', '[1]', '["x","x"]', '[]', '[""]'],
+  numbers: [...NEVER, '1', '"x"', '""', 'true', '{}', '{"0":1}', '["x"]', '[1,1]', '[]', '[1e999]', '[0]'],
   range: [...NEVER, '1', '"x"', 'null', '{}', '[1]', '[2,1]', '[1,2,3]', '["1",2]', '[1,1e999]'],
   object: [...NEVER, '1', '"x"', 'true', '[]', '["x"]'],
   twoOrThree: [...NEVER, ...NO_NUMBERS, '1', '4', '2.5', '1e999'],

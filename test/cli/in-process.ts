@@ -46,7 +46,9 @@ export function notRefused({ code, out, err, cpuSeconds }: Outcome): string | un
 /** What is wrong with the outcome where an answer is as good as a refusal: it is finite, or refused. */
 export function notFinite(outcome: Outcome): string | undefined {
   if (outcome.code !== 0) return notRefused(outcome);
-  if (/\b(NaN|Infinity)\b/.test(outcome.out)) return `answers ${outcome.out.slice(0, 300)}`;
+  // What is infinite, or not known, would be null.
+  if (/\b(NaN|Infinity|null)\b|"points":\[\]/.test(outcome.out))
+    return `answers ${outcome.out.slice(0, 300)}`;
   return outcome.cpuSeconds > 2 ? `${outcome.cpuSeconds} s of processor time` : undefined;
 }
 
