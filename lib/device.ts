@@ -22,6 +22,10 @@ export interface Device {
   vectorFlopsPerSecond: number | null;
   /** Fields that were computed from published ones; `notes` has the arithmetic. */
   derived?: string[];
+  /** The figures are what an engine sustained on it, not what its maker states (`colaw measure --board`). */
+  measured?: boolean;
+  /** Median absolute deviation of each measured figure, as a share of it. */
+  spread?: Record<string, number>;
   notes?: string;
   sources?: string[];
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { refuse } from '../errors';
 import { dataFile } from '../files/data';
 import { compare, summariseValidation, type Validation } from '../measured/compare';
 import { calibrationNamed, heldOutProfiles, profileNamed } from '../measured/profiles';
-import { readMeasurements } from '../measured/read-measurements';
+import { readOn } from '../measured/read-measurements';
 import { columns, describeErrors, ERROR_COLUMNS } from '../report/text';
 import { json, print, type Values } from './options';
 
@@ -19,20 +18,18 @@ Numbers faster than the hardware can be, by more than 10 %, or many times slower
 /** Options and action of `validate`. */
 export function define(command: Command): void {
   command
-    .option('--measured <file>', 'CSV with the columns of data/measured.csv', dataFile('measured.csv'))
-    .option('--device <id>', 'only the measurements on this device')
+    .option(
+      '--measured <files>',
+      'CSV with the columns of data/measured.csv; commas between',
+      dataFile('measured.csv'),
+    )
+    .option('--device <id>', 'only the measurements on this device, or on that of a JSON file')
     .option('--profile <name>', 'ideal, fitted, a name in data/profiles.json or a file *.json', 'ideal')
     .addOption(json())
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
       const file = options.measured as string;
-      const all = await readMeasurements(file);
-      const wanted = options.device as string | undefined;
-      const measurements = all.filter(({ device }) => wanted === undefined || device.id === wanted);
-      if (measurements.length === 0) {
-        const known = [...new Set(all.map(({ device }) => device.id))].sort().join(', ');
-        refuse(`${file} has no measurement on "${wanted}"; it has ${known}`);
-      }
+      const measurements = await readOn(file, options.device as string | undefined);
       const name = options.profile as string;
       const fitted = calibrationNamed(name);
       const one = fitted === undefined ? profileNamed(name, '') : undefined;

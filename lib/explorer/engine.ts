@@ -3,6 +3,7 @@ import { refuse } from '../errors';
 import { describeArchitecture } from '../figures/theme';
 import { frontier } from '../frontier/frontier';
 import { type Loss, predictLoss, predictLosses } from '../law/law';
+import type { LayeredModel } from '../layers';
 import { memory } from '../roofline/memory';
 import { type Latency, rooflineLatencies, rooflineLatency } from '../roofline/roofline';
 import { enumerateSpace } from '../space';
@@ -16,6 +17,8 @@ export interface Detail {
   /** The control that pins it; undefined for the best, which is not pinned. */
   field?: Pin['field'];
   architecture: Architecture;
+  /** The model as it is, where that is more than the architecture says. */
+  model?: LayeredModel;
   latency: Latency;
   loss: Loss;
 }
@@ -69,7 +72,7 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
     const budgets = { latencySeconds: inputs.latencyBudgetSeconds, memoryBytes: inputs.memoryBudgetBytes };
     const choice = choose(columns, budgets);
     const pins = inputs.pins.map((pin) => ({
-      ...inspect(pin.name, pin.architecture, inputs),
+      ...inspect(pin.name, pin.architecture, inputs, pin.model),
       field: pin.field,
     }));
     const isPinned = (architecture: Architecture) =>
@@ -96,12 +99,20 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
 }
 
 /** Latency, memory and loss of one architecture under the inputs, operator by operator and term by term. */
-export function inspect(name: string, architecture: Architecture, inputs: Inputs): Detail {
+export function inspect(
+  name: string,
+  architecture: Architecture,
+  inputs: Inputs,
+  model?: LayeredModel,
+): Detail {
   const dressed = withHead(architecture, inputs.vocabulary);
-  const latency = rooflineLatency(dressed, inputs.setting);
+  // Without its head a model has no embedding either.
+  const bare = model && { ...model, vocabulary: 0, lookups: 0 };
+  const asIs = inputs.vocabulary === undefined ? bare : model;
+  const latency = rooflineLatency(asIs ?? dressed, inputs.setting);
   const loss = predictLoss(inputs.law, dressed);
   if (!Number.isFinite(loss.loss)) refuse(`the law gives loss ${loss.loss} for ${name}`);
-  return { name, architecture: dressed, latency, loss };
+  return { name, architecture: dressed, ...(asIs ? { model: asIs } : {}), latency, loss };
 }
 
 /**

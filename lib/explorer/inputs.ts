@@ -1,10 +1,12 @@
+import { countSpace } from '../count';
 import { type Board, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
 import type { Setting } from '../roofline/roofline';
-import { countSpace, paperSpace, type Space, validateSpace } from '../space';
+import { paperSpace, type Space } from '../space';
 import { paperWorkload, validateWorkload } from '../workload';
+import { validateSpace } from '../written-space';
 import { type Pin, pinFields, type Readers, readers, type Shipped } from './readers';
 
 /** What one of the controls says, as text; the same text stands in the address. */

@@ -4,7 +4,7 @@ import { check, isReserved } from '../schema/check';
 import { repeated } from '../schema/fields';
 import { lawSchema } from '../schema/law';
 import { derivative, type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
-import { compile } from './formula/tree';
+import { compile, namesIn } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
 export const CODESIGN_FORMULA =
@@ -192,6 +192,25 @@ export function predictRows(law: Law, columns: Columns, length: number): Float64
   return predictions;
 }
 
+/** One summand of a law. */
+export interface LawTerm {
+  text: string;
+  /** The variables that it depends on. */
+  variables: string[];
+  /** Its value by row. A prediction is the sum of the terms in their order. */
+  on(columns: Columns): (row: number) => number;
+}
+
+/** The summands of a law, apart. */
+export function lawTerms(law: Law): LawTerm[] {
+  const formula = parseFormula(law.formula, law.variables);
+  return formula.summands.map(({ text, expression }, k) => ({
+    text,
+    variables: namesIn(expression, 'variable'),
+    on: (columns) => compileTerms(formula, law.parameters, columns)[k],
+  }));
+}
+
 /**
  * The law's formula in LaTeX.
  *
@@ -216,7 +235,8 @@ function columnsOf({ variables, levels = {} }: Law): string[] {
   return [...variables, ...Object.keys(levels)];
 }
 
-function architectureVariable(name: string): (architecture: Architecture) => number {
+/** Reads a variable of a law off an architecture; refuses what architectures do not have. */
+export function architectureVariable(name: string): (architecture: Architecture) => number {
   const known = architectureVariables as Record<string, (architecture: Architecture) => number>;
   return (
     known[name] ??

@@ -32,25 +32,49 @@ export interface HeldOutProfile {
   profile: Profile;
 }
 
+/** How far rows that were kept from the fit are predicted, all and by kind, and by the ideal roofline. */
+export interface TestErrors {
+  rows: number;
+  ideal: PhaseErrors;
+  fitted: PhaseErrors;
+  dense: PhaseErrors;
+  mixtures: PhaseErrors;
+}
+
 /** The content of `data/profiles.json`. */
 export interface Calibration {
   source: string;
-  /** Each row predicted by a profile that has not seen its model, or its board; null where there is only one. */
-  errors: { ideal: PhaseErrors; leaveOneModelOut: PhaseErrors; leaveOneDeviceOut: PhaseErrors };
+  /**
+   * Each row predicted by a profile that has not seen its model, or its board (null where there is only
+   * one); `test` where rows are kept for it.
+   */
+  errors: {
+    ideal: PhaseErrors;
+    leaveOneModelOut: PhaseErrors;
+    leaveOneDeviceOut: PhaseErrors;
+    test?: TestErrors;
+  };
   profiles: FittedProfile[];
   heldOut: HeldOutProfile[];
 }
 
+/** Rows that a fit may see: published ones, and own ones that were measured for it. */
+const isFitted = ({ role }: Measurement) => role === '' || role === 'fit';
+
 /**
  * Profiles for every engine, board and pair in `measurements`, judged by leaving out one model, and one board,
- * at a time, with intervals from `draws` bootstrap samples of the models.
+ * at a time, with intervals from `draws` bootstrap samples of the models. Rows with another role than `fit` are
+ * not fitted to; those with role `test` judge the result.
  *
  * @example (await calibrate(measurements.slice(0, 40), { draws: 2 })).profiles[0].id // 'pooled'
  */
 export async function calibrate(
-  measurements: readonly Measurement[],
+  all: readonly Measurement[],
   { source = '', draws = 40, seed = 0 }: { source?: string; draws?: number; seed?: number } = {},
 ): Promise<Calibration> {
+  const measurements = all.filter(isFitted);
+  if (measurements.length === 0)
+    refuse(`none of the ${all.length} rows may be fitted to: their role is not "fit"`);
   const observations = observationsOf(measurements);
   const models = unique(measurements.map(({ model }) => model));
   const devices = unique(measurements.map(({ device }) => device.id));
@@ -85,6 +109,10 @@ export async function calibrate(
       ideal: phaseErrors(compare(measurements, () => idealProfile)),
       leaveOneModelOut: heldOutErrors(models, (m) => rounded(withoutModel(m.model))(m)),
       leaveOneDeviceOut: heldOutErrors(devices, (m) => rounded(withoutDevice(m.device.id))(m)),
+      ...testErrors(
+        all.filter(({ role }) => role === 'test'),
+        rounded(full),
+      ),
     },
     profiles: groups.map(({ id, engine, device, members }) => {
       const spread = bootstrap.map((of) => of(engine, device));
@@ -106,6 +134,24 @@ export async function calibrate(
         profile: round(withoutModel(model)(engine, device)),
       })),
     ),
+  };
+}
+
+function testErrors(
+  tests: readonly Measurement[],
+  choose: (measurement: Measurement) => Profile,
+): { test?: TestErrors } {
+  if (tests.length === 0) return {};
+  const errors = (rows: readonly Measurement[]) => phaseErrors(compare(rows, choose));
+  const isMixture = ({ architecture }: Measurement) => architecture.experts > 1;
+  return {
+    test: {
+      rows: tests.length,
+      ideal: phaseErrors(compare(tests, () => idealProfile)),
+      fitted: errors(tests),
+      dense: errors(tests.filter((each) => !isMixture(each))),
+      mixtures: errors(tests.filter(isMixture)),
+    },
   };
 }
 

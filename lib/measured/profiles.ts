@@ -20,9 +20,9 @@ export function calibration(file = dataFile('profiles.json')): Calibration {
 }
 
 /**
- * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device over all engines;
- * an identifier of `data/profiles.json`; or a file `*.json` with one profile, or with a calibration, which is
- * taken as `fitted` is.
+ * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device over all engines or, where
+ * it was never measured, that of all boards; an identifier of `data/profiles.json`; or a file `*.json` with one
+ * profile, or with a calibration, which is taken as `fitted` is.
  *
  * @example profileNamed('ideal', 'jetson-agx-orin-64gb').bandwidthShare // 1
  */
@@ -30,10 +30,10 @@ export function profileNamed(name: string, deviceId: string): Profile {
   if (name === 'ideal') return idealProfile;
   if (isJsonFile(name)) {
     const own = readOwn(name);
-    return 'profiles' in own ? profileOf(own, deviceId, nameOf(name)) : own;
+    return 'profiles' in own ? fittedOn(own, deviceId).profile : own;
   }
   const shipped = calibration();
-  if (name === 'fitted') return profileOf(shipped, deviceId, 'data/profiles.json');
+  if (name === 'fitted') return fittedOn(shipped, deviceId).profile;
   const found = shipped.profiles.find(({ id }) => id === name);
   return (
     found?.profile ??
@@ -62,14 +62,35 @@ function readOwn(file: string): Profile | Calibration {
 }
 
 /**
+ * What is to be said of the profile that `name` stands for on a device: that the device was never measured.
+ *
+ * @example profileNote('fitted', 'jetson-agx-orin-64gb') // undefined
+ */
+export function profileNote(name: string, deviceId: string): string | undefined {
+  const from = calibrationNamed(name);
+  if (from === undefined || fittedOn(from, deviceId).id === deviceId) return undefined;
+  const file = name === 'fitted' ? 'data/profiles.json' : nameOf(name);
+  const devices = from.profiles.filter((each) => each.engine === undefined && each.device !== undefined);
+  const engines = from.profiles.filter((each) => each.engine !== undefined && each.device === undefined);
+  const alone =
+    name === 'fitted' ? `; of one engine alone: --profile ${engines.map(({ id }) => id).join(', ')}` : '';
+  return `${file} has no measurement of "${deviceId}": its profile is that of ${devices.length} other boards and all engines${alone}`;
+}
+
+/**
  * The profile for each measurement, fitted without its model: that of its engine on its board or, where the pair
- * was never measured, that of the engine, of the board, or of all.
+ * was never measured, that of the engine, of the board, or of all. An engine may have more to its name, such as
+ * `llama.cpp (llama-server)` or `vLLM 0.9`.
  *
  * @example heldOutProfiles(calibration())(measurements[0]).bandwidthShare < 1 // true
  */
 export function heldOutProfiles({ profiles, heldOut }: Calibration): (measurement: Measurement) => Profile {
+  const engines = [
+    ...new Set(profiles.flatMap(({ engine }) => (engine === undefined ? [] : [slug(engine)]))),
+  ];
   return ({ model, engine, device }) => {
-    const ids = [`${slug(engine)}/${device.id}`, slug(engine), device.id, 'pooled'];
+    const known = knownEngine(slug(engine), engines);
+    const ids = [`${known}/${device.id}`, known, device.id, 'pooled'];
     const { id, profile } = ids
       .map((wanted) => profiles.find((each) => each.id === wanted))
       .find((each) => each !== undefined)!;
@@ -77,17 +98,16 @@ export function heldOutProfiles({ profiles, heldOut }: Calibration): (measuremen
   };
 }
 
-function profileOf(from: Calibration, deviceId: string, file: string): Profile {
-  return fittedOn(from, deviceId, file).profile;
+/** The longest of `engines` with which a name begins, as a word of its own. */
+function knownEngine(name: string, engines: readonly string[]): string {
+  const begun = engines.filter((each) => name.startsWith(each) && !/^[a-z0-9]/.test(name.slice(each.length)));
+  return begun.sort((a, b) => b.length - a.length)[0] ?? name;
 }
 
-function fittedOn(from: Calibration, deviceId: string, file: string): FittedProfile {
-  return (
-    from.profiles.find(({ id }) => id === deviceId) ??
-    refuse(
-      `${file} has no measurement of "${deviceId}", so no profile for it; name another instead: ${idsOf(from)}`,
-    )
-  );
+/** The profile of a board or, where it was never measured, that of all boards. */
+function fittedOn({ profiles }: Calibration, deviceId: string): FittedProfile {
+  const named = (wanted: string) => profiles.find(({ id }) => id === wanted);
+  return named(deviceId) ?? named('pooled')!;
 }
 
 const idsOf = ({ profiles }: Calibration) => profiles.map(({ id }) => id).join(', ');
@@ -108,7 +128,7 @@ function validateCalibration(value: unknown): Calibration {
  * resampled models allow: the 5 % quantile of the step, the 95 % quantile of the operator.
  */
 export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
-  const { profile, low, high } = fittedOn(calibration(), deviceId, 'data/profiles.json');
+  const { profile, low, high } = fittedOn(calibration(), deviceId);
   const { stepOverheadSeconds } = low;
   const { operatorOverheadSeconds } = high;
   return { profile, onOperators: { ...profile, stepOverheadSeconds, operatorOverheadSeconds } };

@@ -25,7 +25,8 @@ export function describeLatency(latency: Latency, { device, workload, precision 
   return [
     `${device.name}, ${precision}, batch ${batch}, ${inputTokens} tokens in, ${outputTokens} out`,
     ...columns([...rows, ['total', milliseconds(latency.totalSeconds)]]),
-    `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache, ` +
+    `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache` +
+      `${memory.stateBytes === undefined ? '' : ` + ${scaled(memory.stateBytes)}B states`}, ` +
       (device.memoryCapacityBytes === null
         ? 'the capacity of the board is not published'
         : `${memory.fits ? 'fits' : 'does NOT fit'} in ${scaled(device.memoryCapacityBytes)}B`),
@@ -38,8 +39,10 @@ export function describeLatency(latency: Latency, { device, workload, precision 
 function operatorRows({ prefill, decode }: Latency): string[][] {
   const names = [...new Set([...prefill.operators, ...decode.operators].map(({ name }) => name))];
   const cell = (phase: Latency['prefill'], name: string) => {
-    const operator = phase.operators.find((o) => o.name === name);
-    return operator === undefined ? ['–', ''] : [milliseconds(operator.seconds), operator.bound];
+    const same = phase.operators.filter((o) => o.name === name);
+    if (same.length === 0) return ['–', ''];
+    const longest = same.reduce((a, b) => (b.seconds > a.seconds ? b : a));
+    return [milliseconds(same.reduce((sum, o) => sum + o.seconds, 0)), longest.bound];
   };
   return [
     ['', 'prefill', '', 'decode', ''],
@@ -101,8 +104,9 @@ function describeShare(share: number): string {
 
 export function describeFrontier(
   points: readonly Candidate[],
-  candidates: number,
+  candidates: number | string,
   objective: string,
+  what = 'candidates',
 ): string {
   const head = [`${objective}`, 'loss', 'depth', 'width', 'r', 'E', 'K', 'kvHeads'];
   const rows = points.map(({ architecture: a, loss, latencySeconds }) => [
@@ -112,10 +116,9 @@ export function describeFrontier(
       String,
     ),
   ]);
-  return [
-    ...columns([head, ...rows]),
-    `${points.length} of ${candidates} candidates are Pareto-optimal`,
-  ].join('\n');
+  return [...columns([head, ...rows]), `${points.length} of ${candidates} ${what} are Pareto-optimal`].join(
+    '\n',
+  );
 }
 
 function milliseconds(seconds: number): string {

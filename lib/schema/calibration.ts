@@ -24,7 +24,16 @@ const list = <T>(each: v.GenericSchema<unknown, T>) =>
 export const calibrationSchema = object({
   $schema,
   source: v.optional(text(10_000)),
-  errors: v.optional(object({ ideal: errors, leaveOneModelOut: errors, leaveOneDeviceOut: errors })),
+  errors: v.optional(
+    object({
+      ideal: errors,
+      leaveOneModelOut: errors,
+      leaveOneDeviceOut: errors,
+      test: v.optional(
+        object({ rows: count(1e9), ideal: errors, fitted: errors, dense: errors, mixtures: errors }),
+      ),
+    }),
+  ),
   profiles: list(
     object({
       id: name(),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { $schema, name, object, positive, text, texts } from './fields';
+import { $schema, finite, name, object, positive, text, texts } from './fields';
 
 /** From 1 MB/s and 1 MFLOP/s, below any board, to far above every machine that was built. */
 const rate = () => positive(1e21, 1e6);
@@ -14,6 +14,8 @@ export const deviceSchema = object({
   peakFlopsPerSecond: object({ fp16: v.nullable(rate()), int8: v.nullish(rate()), fp4: v.optional(rate()) }),
   vectorFlopsPerSecond: v.nullable(rate()),
   derived: v.optional(texts(100)),
+  measured: v.optional(v.boolean()),
+  spread: v.optional(v.record(v.string(), finite())),
   notes: v.optional(text(10_000)),
   sources: v.optional(texts(100)),
 });

@@ -2,8 +2,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataFile, device, model, vla } from '../../lib/files/data';
+import { dataFile, device, model } from '../../lib/files/data';
 import { toHuggingFace } from '../../lib/huggingface';
+import { vla } from '../../lib/vla/files';
 import type { Fields } from './hostile';
 
 /** Where the documents lie; made anew for each file of tests. */

@@ -5,7 +5,7 @@ import { featuresOf } from '../../lib/measured/features';
 import { type Measurement, type Observation, observationsOf } from '../../lib/measured/measurement';
 import { predictSeconds } from '../../lib/measured/predict';
 import { calibration, heldOutProfiles, profileNamed } from '../../lib/measured/profiles';
-import { readMeasurements } from '../../lib/measured/read-measurements';
+import { publishedMeasurements } from '../../lib/measured/read-measurements';
 import { idealProfile, type Profile, validateProfile } from '../../lib/roofline/profile';
 
 let measurements: Measurement[];
@@ -20,7 +20,7 @@ const truth: Profile = {
 };
 
 beforeAll(async () => {
-  measurements = await readMeasurements();
+  measurements = await publishedMeasurements();
   observations = observationsOf(measurements);
 });
 
@@ -69,6 +69,10 @@ describe('a fit', () => {
 });
 
 describe('data/profiles.json', () => {
+  it('predicts decode on boards it has not seen to less than 20 % in the median', () => {
+    expect(shipped.errors.leaveOneDeviceOut.decode.medianAbsolutePercentError).toBeLessThan(20);
+  });
+
   it('holds possible profiles only, for every engine, board and pair that was measured', () => {
     for (const { profile, low, high } of shipped.profiles)
       for (const each of [profile, low, high]) expect(validateProfile(each)).toEqual(each);
@@ -105,6 +109,7 @@ describe('data/profiles.json', () => {
     const elsewhere = { ...own.device, id: 'my-board' };
     for (const [changed, id] of [
       [{ ...own, engine: 'vLLM', device: elsewhere }, 'vllm'],
+      [{ ...own, engine: 'llama.cpp (llama-server)', device: elsewhere }, 'llama.cpp'],
       [{ ...own, engine: 'mine' }, own.device.id],
       [{ ...own, engine: 'mine', device: elsewhere }, 'pooled'],
     ] as const) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { projectFolder } from '../../lib/files/data';
 import { calibration } from '../../lib/measured/profiles';
+import { shippedTables } from '../../lib/measured/read-measurements';
 import { colaw, json } from '../cli/command';
 
 const folder = mkdtempSync(join(tmpdir(), 'colaw-validate-'));
@@ -20,11 +21,12 @@ describe('validate', () => {
     expect(Object.keys(printed.decode)).toEqual(errors);
     expect(Object.keys(printed.byEngine)).toContain('TensorRT Edge-LLM');
     expect(Object.keys(printed.byDevice['jetson-agx-orin-64gb'])).toEqual(['rows', 'prefill', 'decode']);
-    expect({ prefill: printed.prefill, decode: printed.decode }).toEqual(calibration().errors.ideal);
+    const { prefill, decode } = json('validate', '--measured', shippedTables);
+    expect({ prefill, decode }).toEqual(calibration().errors.ideal);
   });
 
   it('with the fitted profiles predicts without the model of the row', () => {
-    const { prefill, decode } = json('validate', '--profile', 'fitted');
+    const { prefill, decode } = json('validate', '--measured', shippedTables, '--profile', 'fitted');
     expect({ prefill, decode }).toEqual(calibration().errors.leaveOneModelOut);
   });
 
@@ -127,8 +129,15 @@ describe('calibrate', () => {
     expect(timed).toEqual(
       json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', join(folder, 'one.json')),
     );
-    const { status, stderr } = colaw('latency', ...model, '--device', 'rtx-4090', '--profile', out);
-    expect(status).toBe(2);
-    expect(stderr).toContain('some.json has no measurement of "rtx-4090"');
+    // A board that was never measured has the profile of the others, and a note says so.
+    const unseen = [...model, '--device', 'rtx-4090', '--profile', out];
+    const { status, stderr } = colaw('latency', ...unseen);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^note: some.json has no measurement of "rtx-4090": its profile is that of \d+ other/m,
+    );
+    writeFileSync(join(folder, 'one.json'), JSON.stringify(written.profiles[0].profile));
+    const one = ['--device', 'rtx-4090', '--profile', join(folder, 'one.json')];
+    expect(json('latency', ...unseen)).toEqual(json('latency', ...model, ...one));
   });
 });

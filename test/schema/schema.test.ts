@@ -14,7 +14,8 @@ import { validateProfile } from '../../lib/roofline/profile';
 import { check, type SchemaName, schemaFile } from '../../lib/schema/check';
 import { parseJson } from '../../lib/schema/json-text';
 import { schemas } from '../../lib/schema/schemas';
-import { paperSpace, validateSpace } from '../../lib/space';
+import { paperSpace } from '../../lib/space';
+import { validateSpace } from '../../lib/written-space';
 import { architectureDocument, documents, folder } from '../cli/documents';
 import { wrongDocuments, wrongTexts } from '../cli/hostile';
 

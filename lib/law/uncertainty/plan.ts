@@ -35,8 +35,22 @@ export function planRuns(
   const jacobian = new Float64Array(rows * p);
   model.evaluate(model.toCoordinates(law.parameters), new Float64Array(rows), jacobian);
   if (!jacobian.every(Number.isFinite)) refuse('the law has no finite slope at some candidate');
-  scaleColumns(jacobian, p);
+  const wanted = targets ?? Array.from({ length: rows }, (_, row) => row);
+  return chooseRows(jacobian, p, count, { have, targets: criterion === 'predictions' ? wanted : undefined });
+}
 
+/**
+ * `count` rows of a Jacobian with `p` columns, which it scales: those that shrink the volume of the parameters'
+ * uncertainty most or, with `targets`, the variance of their predictions. `distinct`: no row twice.
+ */
+export function chooseRows(
+  jacobian: Float64Array,
+  p: number,
+  count: number,
+  { have = [], targets, distinct = false }: Omit<PlanOptions, 'criterion'> & { distinct?: boolean } = {},
+): number[] {
+  const rows = jacobian.length / p;
+  scaleColumns(jacobian, p);
   const information = Matrix.eye(p, p).mul(1e-6);
   const add = (row: number) => {
     const j = jacobian.subarray(row * p, (row + 1) * p);
@@ -44,13 +58,13 @@ export function planRuns(
       for (let b = 0; b < p; b++) information.set(a, b, information.get(a, b) + j[a] * j[b]);
   };
   have.forEach(add);
-  const wanted = targets ?? Array.from({ length: rows }, (_, row) => row);
   const chosen: number[] = [];
   for (let i = 0; i < count; i++) {
     const covariance = inverse(information);
-    const spread = criterion === 'predictions' ? secondMoment(covariance, jacobian, wanted, p) : undefined;
+    const spread = targets && secondMoment(covariance, jacobian, targets, p);
     let [best, most] = [-1, -1];
     for (let row = 0; row < rows; row++) {
+      if (distinct && chosen.includes(row)) continue;
       const j = jacobian.subarray(row * p, (row + 1) * p);
       const variance = quadratic(covariance, j);
       const gain = spread === undefined ? variance : quadratic(spread, j) / (1 + variance);

@@ -1,0 +1,286 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parameters } from '../../lib/architecture';
+import { validateDevice } from '../../lib/device';
+import { projectFolder } from '../../lib/files/data';
+import { readMeasurements } from '../../lib/measured/read-measurements';
+import { colaw, json } from '../cli/command';
+import { newFolder, tableOf, withoutEngine } from './engine';
+
+const folder = newFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, text?: string) => {
+  const path = join(folder, name);
+  if (text !== undefined) writeFileSync(path, text);
+  return path;
+};
+
+const header = 'depth,width,heads,headDim,kvHeads,ffnRatio,experts,activeExperts';
+const kinds = [
+  ['dense, one KV head, heads of 64', '2,128,4,64,1,2,1,1'],
+  ['dense, all KV heads, heads of 128', '2,128,2,128,2,2,1,1'],
+  ['dense, FFN ratio below 1', '2,128,2,64,2,0.5,1,1'],
+  ['mixture of experts', '2,128,2,64,1,1,4,2'],
+] as const;
+const candidates = file('kinds.csv', [header, ...kinds.map(([, row]) => row)].join('\n'));
+// One thread: the tests share the machine, and threads that wait for each other would wait long.
+const small = ['--threads', '1', '--parameters', '1e3:1e9', '--input-tokens', '8', '--output-tokens', '2'];
+const count = (out: string) => [
+  'measure',
+  '--count',
+  '4',
+  '--candidates',
+  candidates,
+  ...small,
+  '--out',
+  out,
+];
+const device = {
+  id: 'mine',
+  name: 'mine',
+  // Of a small processor; tiny models wait for the engine rather than for it.
+  bandwidthBytesPerSecond: 2e10,
+  memoryCapacityBytes: 1e10,
+  peakFlopsPerSecond: { fp16: 5e10, int8: 1e11 },
+  vectorFlopsPerSecond: 4e10,
+};
+const board = file('device.json', JSON.stringify(device));
+
+describe.skipIf(withoutEngine)(`architectures run for real${withoutEngine}`, () => {
+  it('of every kind that the engine knows, each a row that the calibration reads', async () => {
+    const out = file('kinds-measured.csv');
+    const { rows, failed, left } = json(...count(out), '--formats', 'f16,q8_0', '--device', board);
+    expect([rows.length, failed, left]).toEqual([4, [], 0]);
+    const read = await readMeasurements(out, validateDevice(device));
+    const shapes = read
+      .filter(({ role }) => role !== 'reference')
+      .map(({ architecture: a }) =>
+        [a.depth, a.width, a.heads, a.headDim, a.kvHeads, a.ffnRatio, a.experts, a.activeExperts].join(),
+      );
+    expect(shapes.sort()).toEqual(kinds.map(([, row]) => row).sort());
+    expect(read.filter(({ role }) => role === 'test')).toHaveLength(1);
+    for (const row of tableOf(out)) {
+      expect(Number(row.repeats)).toBeGreaterThanOrEqual(5);
+      for (const name of ['prefillSeconds', 'decodeSecondsPerToken', 'prefillCpuSeconds'])
+        expect(Number(row[name])).toBeGreaterThan(0);
+    }
+    // Longer prompts and more weights take longer; a row that is there is not measured again.
+    const before = readFileSync(out, 'utf8');
+    expect(json(...count(out), '--formats', 'f16,q8_0', '--device', board)).toMatchObject({
+      present: 4,
+      left: 0,
+    });
+    expect(readFileSync(out, 'utf8')).toBe(before);
+  });
+
+  it('of a model file, whose shape and packing the file tells', async () => {
+    const { writeGgufFile, runnable } = await import('../../lib/measure/gguf.js');
+    const shape = {
+      depth: 2,
+      width: 128,
+      heads: 4,
+      headDim: 64,
+      kvHeads: 2,
+      ffnRatio: 1.5,
+      experts: 4,
+      activeExperts: 2,
+    };
+    const { architecture } = runnable(shape, 'q4_0');
+    const model = file('model.gguf');
+    writeGgufFile(model, architecture, 'q4_0');
+    const { rows } = json('measure', '--gguf', model, ...small, '--device', board, '--out', file('file.csv'));
+    expect(rows[0]).toMatchObject({
+      model,
+      weightBits: '4.5',
+      headBits: '4.5',
+      precision: 'int8',
+      vocabulary: '512',
+    });
+    const [{ architecture: read }] = await readMeasurements(file('file.csv'), validateDevice(device));
+    expect(parameters({ ...read, qkNorm: true })).toEqual(parameters(architecture));
+  });
+
+  it('of a published shape', () => {
+    const config = file(
+      'config.json',
+      JSON.stringify({
+        model_type: 'qwen3',
+        architectures: ['Qwen3ForCausalLM'],
+        hidden_size: 128,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        num_key_value_heads: 1,
+        head_dim: 64,
+        intermediate_size: 384,
+        vocab_size: 600,
+        tie_word_embeddings: true,
+        hidden_act: 'silu',
+      }),
+    );
+    const { rows } = json(
+      'measure',
+      '--config',
+      config,
+      '--formats',
+      'f16',
+      ...small,
+      '--out',
+      file('config.csv'),
+    );
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ model: config, role: 'published', vocabulary: '600', ffnRatio: '3' });
+  });
+});
+
+describe.skipIf(withoutEngine)(`what goes wrong${withoutEngine}`, () => {
+  it('with one model costs its row: a model larger than the memory', () => {
+    const mixed = file('mixed.csv', [header, '2,128,2,64,1,1,1,1', '64,16384,128,128,8,4,64,8'].join('\n'));
+    const args = [
+      '--count',
+      '2',
+      '--candidates',
+      mixed,
+      ...small,
+      '--parameters',
+      '1e3:1e15',
+      '--out',
+      file('big.csv'),
+    ];
+    const { status, stderr } = colaw('measure', ...args, '--json');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^note: d64-\S+ was not measured: its weights of \S+ GB do not fit into the \S+ GB of memory that are free$/m,
+    );
+    expect(tableOf(file('big.csv')).filter(({ role }) => role !== 'reference')).toHaveLength(1);
+  });
+
+  it('when a measurement is killed costs its row, and the same command measures it', async () => {
+    const out = file('killed.csv');
+    const run = start(out);
+    const child = await run.firstChild();
+    process.kill(child, 'SIGKILL');
+    const { status, stderr } = await run.ended;
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^note: reference-0 was not measured: its process was killed \(SIGKILL\)/m);
+    expect(readdirSync(run.temporary)).toEqual([]);
+    const again = json(...count(out));
+    expect(again.present).toBe(4);
+    expect(tableOf(out).map(({ id }) => id)).not.toContain('');
+  });
+
+  it('when the command is killed leaves no process and no file, and the same command goes on', async () => {
+    const out = file('orphan.csv');
+    const run = start(out);
+    const child = await run.firstChild();
+    run.process.kill('SIGKILL');
+    await run.ended;
+    await gone(child);
+    expect(readdirSync(run.temporary)).toEqual([]);
+    // As a power cut may leave it: the last line without its end.
+    if (existsSync(out)) writeFileSync(out, `${readFileSync(out, 'utf8')}half-a-ro`);
+    expect(json(...count(out))).toMatchObject({ failed: [], left: 0 });
+    const ids = tableOf(out).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.join()).not.toContain('half');
+  });
+
+  it('when the time is over: what is done stays', () => {
+    const out = file('late.csv');
+    const { rows, left } = json(...count(out), '--budget', '0s');
+    expect([rows, left > 0]).toEqual([[], true]);
+    expect(json(...count(out)).left).toBe(0);
+  });
+
+  /** The command in its own process, with a temporary folder of its own. */
+  function start(out: string) {
+    const temporary = newFolder();
+    const command = [join(projectFolder, 'lib', 'colaw.js'), ...count(out)];
+    const child = spawn(process.execPath, command, { env: { ...process.env, TMPDIR: temporary } });
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const ended = new Promise<{ status: number | null; stderr: string }>((resolve) =>
+      child.on('close', (status) => resolve({ status, stderr })),
+    );
+    const firstChild = () =>
+      until(() => {
+        const children = `/proc/${child.pid}/task/${child.pid}/children`;
+        const [first] = readFileSync(children, 'utf8').trim().split(' ');
+        return first === '' ? undefined : Number(first);
+      });
+    return { process: child, temporary, ended, firstChild };
+  }
+});
+
+const gone = (pid: number) =>
+  until(() => (existsSync(`/proc/${pid}/stat`) && !isZombie(pid) ? undefined : true));
+const isZombie = (pid: number) => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+/** Looks again and again until there is something. */
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('measure', () => {
+  const refused = (...args: string[]) => {
+    const { status, stdout, stderr } = colaw('measure', ...args, '--out', file('never.csv'));
+    expect([status, stdout]).toEqual([2, '']);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('note: ')),
+    ).toHaveLength(1);
+    expect(existsSync(file('never.csv'))).toBe(false);
+    return stderr;
+  };
+
+  it('says which one package it needs where the engine is missing', () => {
+    process.env.COLAW_ENGINE = file('no-engine');
+    const said = refused('--model', 'qwen3-0.6b');
+    delete process.env.COLAW_ENGINE;
+    if (process.platform === 'linux' && process.arch === 'x64')
+      expect(said).toContain('node-llama-cpp 3.21.1 with @node-llama-cpp/linux-x64 (');
+    expect(said).toContain('add --install to install just that');
+  });
+
+  it.each([
+    [[], 'give exactly one of --board, --count'],
+    [['--board', '--count', '3'], 'give exactly one of'],
+    [['--server', 'http://localhost:1'], '--server needs --model NAME'],
+    [['--model', 'qwen9'], 'unknown model "qwen9"'],
+    [['--model', 'gpt2'], 'ffnMatrices 2 cannot be measured'],
+    [['--count', '3', '--formats', 'q9'], 'unknown format "q9"; known: f32, f16, q8_0, q4_0'],
+    [['--count', '3', '--parameters', '1:2'], 'widen --parameters'],
+    [['--count', '0'], 'count 0 is not a positive integer'],
+    [['--count', '3', '--budget', 'soon'], '"soon" is not a time like 90s, 10m or 2h'],
+    [['--frontier'], '--frontier needs --device'],
+    [['--gguf', 'none.gguf'], 'no such file: none.gguf'],
+    [
+      ['--count', '1', '--candidates', file('bad.csv', `${header}\n2,128,4,64,3,1,1,1`)],
+      'kvHeads 3 does not divide heads 4',
+    ],
+  ])('refuses %o in a line', (args, message) => {
+    expect(refused(...args)).toContain(message);
+  });
+
+  it('does not write over a device file that was not measured', () => {
+    const { status, stderr } = colaw('measure', '--board', '--out', board);
+    expect(status).toBe(2);
+    expect(stderr).toContain('was not measured; name another file with --out');
+  });
+
+  it('does not append to another table', () => {
+    const other = file('other.csv', 'a,b\n1,2\n');
+    const { stderr } = colaw(...count(other));
+    expect(stderr).toContain(withoutEngine ? 'engine is not installed' : 'is no table of `colaw measure`');
+    expect(readFileSync(other, 'utf8')).toBe('a,b\n1,2\n');
+  });
+});
