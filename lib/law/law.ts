@@ -3,7 +3,7 @@ import { refuse, show } from '../errors';
 import { check, isReserved } from '../schema/check';
 import { repeated } from '../schema/fields';
 import { lawSchema } from '../schema/law';
-import { derivative, type Formula, parseFormula, toLatex, groupsOf } from './formula/formula';
+import { derivative, type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
 import { compile, namesIn } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
