@@ -123,6 +123,7 @@ export { type ProfilePoint, profileInterval, profileLikelihood } from './law/unc
 export { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './frontier/evaluate';
 export { designs, type ExcessLoss, excessLoss } from './frontier/excess-loss';
 export {
+  bestWithin,
   type FrontierOptions,
   frontier,
   frontierOf,
@@ -234,7 +235,6 @@ export { show } from './report/display';
 
 export { selectClaims } from './audit/audit';
 export { InputError } from './errors';
-export { bestWithin } from './explorer/choice';
 export { excessLossByRuns } from './figures/excess-loss';
 export { lossByExperts } from './figures/experts';
 export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';

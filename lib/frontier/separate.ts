@@ -4,6 +4,7 @@
  * attentions, FFNs and depths that no other beats in seconds, loss and bytes can be part of an optimum, and of
  * their combinations again only such. What is left is evaluated like any architecture, and its frontier taken.
  */
+import type { Architecture } from '../architecture';
 import { assemble, type Frame } from '../space';
 import {
   attentionChoices,
@@ -22,7 +23,7 @@ import {
 } from './choices';
 import { evaluateArchitectures } from './evaluate';
 import { attentionSeconds, type Prepared } from './parts';
-import { prune } from './prune';
+import { type Items, prune } from './prune';
 import type { Numbered } from './question';
 import type { Candidate } from './search';
 import { makeStaircase } from './staircase';
@@ -40,18 +41,95 @@ export interface Answer {
 /** A model of a frame: a depth and a layer, by their places among the choices that are left. */
 type Pair = [depth: number, layer: number];
 
+/** The models of a frame that are left when what is surely beaten is gone. */
+interface FrameModels {
+  depths: Choices;
+  layers: Choices;
+  /** Layers as `prune` reads them, by seconds and loss alone. */
+  items: Items;
+  architectureOf(pair: Pair): Architecture;
+  /** Whether a model keeps the limits. */
+  isWithin(pair: Pair): boolean;
+  /** Right but for rounding. */
+  estimate(pair: Pair): Estimate;
+  /** How many attentions and FFNs were looked at. */
+  evaluated: number;
+}
+
+interface Estimate {
+  seconds: number;
+  loss: number;
+  /** Sum of the sizes of the loss's summands. */
+  size: number;
+  /** By limit. */
+  bytes: number[];
+}
+
 /** The frontier of one frame; `perDepth` is the number of architectures of one depth in the whole space. */
 export function searchFrame(prepared: Prepared, frame: Frame, perDepth: bigint): Answer {
+  const models = frameModels(prepared, frame);
+  if (models === undefined) return { points: [], evaluated: 0 };
+  const { depths, layers, items, architectureOf, isWithin } = models;
+  const all = [...layers.number.keys()];
+  /** Models within the limits, depth by depth, without layers that another one beats at that depth. */
+  function* pairs(): Generator<Pair> {
+    for (let d = 0; d < depths.length; d++) {
+      const within = all.filter((layer) => isWithin([d, layer]));
+      for (const layer of within.length === all.length && prepared.limits.length === 0
+        ? all
+        : prune(items, within))
+        yield [d, layer];
+    }
+  }
+  const left = clearlyUnbeaten(pairs(), models.estimate);
+  left.sort((x, y) => depths.number[x[0]] - depths.number[y[0]] || layers.number[x[1]] - layers.number[y[1]]);
+  const { law, setting, objective } = prepared.question;
+  const found = makeStaircase<[Candidate, Pair]>();
+  for (let from = 0; from < left.length; from += BATCH) {
+    const batch = left.slice(from, from + BATCH);
+    evaluateArchitectures(batch.map(architectureOf), law, setting, objective).forEach((point, i) => {
+      const { latencySeconds, loss } = point;
+      if (!(loss > Number.NEGATIVE_INFINITY)) refuseLoss(loss, point.architecture);
+      if (loss !== Number.POSITIVE_INFINITY && !found.covers(latencySeconds, loss))
+        found.add(latencySeconds, loss, [point, batch[i]]);
+    });
+  }
+  const points = found.points().map(([point, [d, layer]]) => {
+    const index = BigInt(depths.number[d]) * perDepth + frame.offset + BigInt(layers.number[layer]);
+    return { ...point, index: String(index) };
+  });
+  return { points, evaluated: models.evaluated + left.length };
+}
+
+/**
+ * The models of a frame that no other of it surely beats in seconds, loss and the bytes of every limit. What is best
+ * within any budgets is among them, whatever the limits' own.
+ */
+export function worthwhileIn(
+  prepared: Prepared,
+  frame: Frame,
+): { architecture: Architecture; estimate: Estimate }[] {
+  const models = frameModels(prepared, frame);
+  if (models === undefined) return [];
+  const { depths, layers, architectureOf, estimate } = models;
+  const found: { architecture: Architecture; estimate: Estimate }[] = [];
+  for (let d = 0; d < depths.length; d++)
+    for (let layer = 0; layer < layers.length; layer++)
+      found.push({ architecture: architectureOf([d, layer]), estimate: estimate([d, layer]) });
+  return found;
+}
+
+function frameModels(prepared: Prepared, frame: Frame): FrameModels | undefined {
   const { question, limits } = prepared;
   const { space } = question;
   const constant = frame.kvHeads.length === 0 ? Number.POSITIVE_INFINITY : frameLoss(prepared, frame);
-  if (constant === Number.POSITIVE_INFINITY) return { points: [], evaluated: 0 };
+  if (constant === Number.POSITIVE_INFINITY) return undefined;
   if (!Number.isFinite(constant)) refuseLoss(constant, assemble(space, frame, 1, 0, frame.kvHeads[0]));
   const phases = attentionSeconds(prepared, frame);
   const once = phases.reduce((total, phase) => total + phase.once + phase.overhead, 0);
   const allDepths = depthChoices(prepared, frame);
   const attentions = attentionChoices(prepared, frame, phases);
-  if (allDepths.length === 0 || attentions.length === 0) return { points: [], evaluated: 0 };
+  if (allDepths.length === 0 || attentions.length === 0) return undefined;
   const onceBytes = limits.map(({ measure }) => {
     const at = (depth: number) => measure(assemble(space, frame, depth, 0, frame.kvHeads[0]));
     return 2 * at(1) - at(2);
@@ -89,52 +167,18 @@ export function searchFrame(prepared: Prepared, frame: Frame, perDepth: bigint):
     });
   const isSigned = [depths, layers].some((each) => each.loss.some((loss, i) => loss !== each.size[i]));
   const greatest = Math.abs(constant) + largest(depths.size) + largest(layers.size);
-  const estimate = ([d, layer]: Pair) => ({
+  const estimate = ([d, layer]: Pair): Estimate => ({
     seconds: depths.seconds[d] * layers.seconds[layer] + once,
     loss: depths.loss[d] + layers.loss[layer] + constant,
     size: isSigned ? greatest : depths.size[d] + layers.size[layer] + Math.abs(constant),
+    bytes: onceBytes.map((bytes, k) => depths.seconds[d] * layers.bytes[k][layer] + bytes),
   });
-  const left = clearlyUnbeaten(pairs(), estimate);
-  left.sort((x, y) => depths.number[x[0]] - depths.number[y[0]] || layers.number[x[1]] - layers.number[y[1]]);
-  const found = makeStaircase<[Candidate, Pair]>();
-  for (let from = 0; from < left.length; from += BATCH) {
-    const batch = left.slice(from, from + BATCH);
-    const { law, setting, objective } = question;
-    evaluateArchitectures(batch.map(architectureOf), law, setting, objective).forEach((point, i) => {
-      const { latencySeconds, loss } = point;
-      if (!(loss > Number.NEGATIVE_INFINITY)) refuseLoss(loss, point.architecture);
-      if (loss !== Number.POSITIVE_INFINITY && !found.covers(latencySeconds, loss))
-        found.add(latencySeconds, loss, [point, batch[i]]);
-    });
-  }
-  const points = found.points().map(([point, [d, layer]]) => {
-    const index = BigInt(depths.number[d]) * perDepth + frame.offset + BigInt(layers.number[layer]);
-    return { ...point, index: String(index) };
-  });
-  return { points, evaluated: attentions.length + count + left.length };
-
-  /** Models within the limits, depth by depth, without layers that another one beats at that depth. */
-  function* pairs(): Generator<Pair> {
-    const items = itemsOf({ ...layers, bytes: [] }, rest(sizes));
-    const all = [...layers.number.keys()];
-    for (let d = 0; d < depths.length; d++) {
-      const some =
-        limits.length === 0
-          ? all
-          : prune(
-              items,
-              all.filter((layer) => isWithin([d, layer])),
-            );
-      for (const layer of some) yield [d, layer];
-    }
-  }
+  const items = itemsOf({ ...layers, bytes: [] }, rest(sizes));
+  return { depths, layers, items, architectureOf, isWithin, estimate, evaluated: attentions.length + count };
 }
 
 /** Those of `pairs` that no other beats by more than rounding. */
-function clearlyUnbeaten(
-  pairs: Iterable<Pair>,
-  estimate: (pair: Pair) => { seconds: number; loss: number; size: number },
-): Pair[] {
+function clearlyUnbeaten(pairs: Iterable<Pair>, estimate: (pair: Pair) => Estimate): Pair[] {
   const stairs = makeStaircase<undefined>();
   const isBeaten = (pair: Pair) => {
     const { seconds, loss, size } = estimate(pair);

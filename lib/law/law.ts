@@ -167,7 +167,11 @@ export function predictLosses(law: Law, architectures: readonly Architecture[]):
   return predictRows(law, lawColumns(law, architectures), architectures.length);
 }
 
-/** The variables of a law, a column each, for many architectures. */
+/**
+ * The variables of a law, a column each, for many architectures.
+ *
+ * @example lawColumns(law(), [qwen]).depth[0] // 24
+ */
 export function lawColumns(law: Law, architectures: readonly Architecture[]): Columns {
   const columns: Columns = {};
   for (const name of columnsOf(law))

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { precisionNames } from '../precision';
-import { $schema, choices, count, object, positive } from './fields';
+import { $schema, choices, count, noList, object, positive } from './fields';
 
 /** Entries of a list, and numbers in a range. */
 export const MOST_VALUES = 100_000;
@@ -29,13 +29,17 @@ function spaceFields(either: (list: v.GenericSchema, other: v.GenericSchema) => 
     headDim: either(choices(count(1e9), MOST_HEAD_DIMS), count(1e9)),
     vocabulary: v.optional(count(1e9)),
     rules: v.optional(
-      object({
-        expertWidthMultiple: v.optional(count(1e6)),
-        maxGqa: v.optional(positive(1e9)),
-        widthPerLayer: v.optional(v.strictTuple([positive(1e9), positive(1e9)], 'is not a pair of numbers')),
-        maxStoredBytes: v.optional(positive(1e30)),
-        precision: v.optional(v.picklist(precisionNames, `is none of ${precisionNames.join(', ')}`)),
-      }),
+      noList(
+        object({
+          expertWidthMultiple: v.optional(count(1e6)),
+          maxGqa: v.optional(positive(1e9, 1)),
+          widthPerLayer: v.optional(
+            v.strictTuple([positive(1e9), positive(1e9)], 'is not a pair of numbers'),
+          ),
+          maxStoredBytes: v.optional(positive(1e30)),
+          precision: v.optional(v.picklist(precisionNames, `is none of ${precisionNames.join(', ')}`)),
+        }),
+      ),
     ),
   });
 }

@@ -102,7 +102,7 @@ describe('what the controls say', () => {
     [{ latencyBudget: '1e99' }, 'latency budget in ms 1e99 is not between 0.001 and 1000000000'],
     [{ device: 'custom', bandwidth: '1e-99' }, 'bandwidth in GB/s 1e-99 is not between 0.01 and 1000000'],
     [{ batch: '10000000' }, 'batch 10000000 is more than 1000000'],
-    [{ depths: Array.from({ length: 200 }, (_, i) => i + 1).join() }, 'at most 100000 are drawn'],
+    [{ depths: Array.from({ length: 4000 }, (_, i) => i + 1).join() }, 'at most 2000000 are searched'],
     [{ law: '{' }, 'law is not JSON'],
     [{ law: '{"formula":"a/depth"}' }, 'law lacks "parameters"'],
     [{ pinA: 'gpt9' }, 'unknown model "gpt9"; known: qwen2.5-0.5b'],
