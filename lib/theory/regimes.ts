@@ -1,6 +1,6 @@
 import { oneOf, positiveNumber, refuse } from '../errors';
 import { parseFormula, substitute } from '../law/formula/formula';
-import { type Expression, walk } from '../law/formula/tree';
+import { walk } from '../law/formula/tree';
 import type { Law } from '../law/law';
 
 /** The paper's six cases: decode or prefill; limited by latency (1), by memory (2), by both (3). */
@@ -115,9 +115,13 @@ export function validateProblem(problem: Problem): void {
   if (by !== undefined)
     refuse(`the law has parameters of each ${by}; the theory needs a law of one: write its own numbers in`);
   const { terms, summands } = parseFormula(law.formula, law.variables);
-  const kink = summands.find(({ expression }) => walk(expression).some(isKink));
+  const kink = summands.find(({ expression }) =>
+    walk(expression).some(({ kind }) => kind === 'min' || kind === 'max'),
+  );
   if (kink !== undefined)
-    refuse(`the term ${kink.text} of the law has min or max, which has no slope everywhere; the theory needs one`);
+    refuse(
+      `the term ${kink.text} of the law has min or max, which has no slope everywhere; the theory needs one`,
+    );
   for (const { text, constant, coefficients, powers } of terms) {
     const size = Object.keys(coefficients).reduce(
       (s, name) => s * law.parameters[name] ** coefficients[name],
