@@ -207,7 +207,7 @@ export interface LawTerm {
 
 /** The summands of a law, apart. */
 export function lawTerms(law: Law): LawTerm[] {
-  const formula = parseFormula(law.formula, law.variables);
+  const formula = parseFormula(law.formula, law.variables, law.levels ?? {});
   return formula.summands.map(({ text, expression }, k) => ({
     text,
     variables: namesIn(expression, 'variable'),

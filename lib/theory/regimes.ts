@@ -1,5 +1,6 @@
 import { oneOf, positiveNumber, refuse } from '../errors';
 import { parseFormula, substitute } from '../law/formula/formula';
+import { walk } from '../law/formula/tree';
 import type { Law } from '../law/law';
 
 /** The paper's six cases: decode or prefill; limited by latency (1), by memory (2), by both (3). */
@@ -110,7 +111,18 @@ export function validateProblem(problem: Problem): void {
   const unused = regimeVariables.filter((name) => name !== 'width' && !used.includes(name));
   if (unused.length > 0)
     refuse(`the law does not depend on ${unused.join(', ')}, so the theory has no optimum for it`);
-  for (const { text, constant, coefficients, powers } of parseFormula(law.formula, law.variables).terms) {
+  const [by] = Object.keys(law.levels ?? {});
+  if (by !== undefined)
+    refuse(`the law has parameters of each ${by}; the theory needs a law of one: write its own numbers in`);
+  const { terms, summands } = parseFormula(law.formula, law.variables);
+  const kink = summands.find(({ expression }) =>
+    walk(expression).some(({ kind }) => kind === 'min' || kind === 'max'),
+  );
+  if (kink !== undefined)
+    refuse(
+      `the term ${kink.text} of the law has min or max, which has no slope everywhere; the theory needs one`,
+    );
+  for (const { text, constant, coefficients, powers } of terms) {
     const size = Object.keys(coefficients).reduce(
       (s, name) => s * law.parameters[name] ** coefficients[name],
       constant,

@@ -247,6 +247,11 @@ describe('problems that cannot be', () => {
   it.each([
     [{ parameters: { ...published.parameters, kr: -0.031 } }, 'is not positive'],
     [{ parameters: { ...published.parameters, km: 0 } }, 'the term km / kvDimension ^ am of the law is not'],
+    [
+      { formula: published.formula.replace('kl/depth^al', 'max(kl, 1)/depth^al') },
+      'the term max(kl, 1) / depth ^ al of the law has min or max',
+    ],
+    [{ levels: { train: ['c4'] } }, 'the law has parameters of each train'],
   ])('a law that is no sum of positive powers: %#', (changes, message) => {
     const problem = { ...base, law: { ...published, ...changes }, width: 1024, latencyBudget: 1e9 };
     expect(() => findOptimum(regimeProblem('D1', problem))).toThrow(message);

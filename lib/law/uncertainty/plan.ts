@@ -30,7 +30,7 @@ export function planRuns(
 ): number[] {
   positiveInteger(count, 'count');
   oneOf(criterion, ['parameters', 'predictions'], 'criterion');
-  const model = toModel(parseFormula(law.formula, law.variables), candidates, rows);
+  const model = toModel(parseFormula(law.formula, law.variables, law.levels ?? {}), candidates, rows);
   const p = model.parameters.length;
   const jacobian = new Float64Array(rows * p);
   model.evaluate(model.toCoordinates(law.parameters), new Float64Array(rows), jacobian);
