@@ -33,6 +33,7 @@ export {
   type PaperClaim,
   type Part,
   paperClaims,
+  selectClaims,
 } from './audit/audit';
 export { claims } from './audit/claims';
 export { CHINCHILLA_COLUMNS } from './audit/real-runs';
@@ -42,12 +43,15 @@ export { countVerdicts, type Verdict, verdicts } from './audit/verdict';
 export { type Device, validateDevice } from './device';
 // Chance with a seed, and how bad input is refused.
 export { InputError } from './errors';
+export { bestWithin } from './explorer/choice';
 // Figures: data in, Plotly figure out; and what notebooks show.
 export { type Application, applicationRegions, paperApplications } from './figures/applications';
 export { verdictsByPart } from './figures/audit';
 export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
 export { coverageByParameters, coverageByValue } from './figures/coverage';
 export { parameterEvolution } from './figures/evolution';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
 export type { Figure } from './figures/figure';
 export { coefficientRatios, fitScatter, profile } from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';
@@ -104,6 +108,7 @@ export {
   type Columns,
   type Law,
   type Loss,
+  lawColumns,
   lawDerivative,
   lawLatex,
   outsideRanges,
@@ -141,14 +146,15 @@ export {
   type Comparison,
   compare,
   type ErrorSummary,
+  errorRows,
   percentError,
   summariseErrors,
 } from './measured/compare';
 export { correctedByGroup, medianErrorInterval } from './measured/evidence';
-export { type Shift, shiftOf } from './measured/matter';
+export { type Shift, shiftOf, shiftsOf } from './measured/matter';
 export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
 export { floorSeconds } from './measured/predict';
-export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
+export { boardProfiles, calibration, heldOutProfiles, profileNamed } from './measured/profiles';
 export { publishedMeasurements, readMeasurements } from './measured/read-measurements';
 export * from './notebook/frame';
 export { gaussian, permutation, type Random, seededRandom } from './random';
@@ -224,11 +230,3 @@ export {
   validateWorkload,
   type Workload,
 } from './workload';
-export { selectClaims } from './audit/audit';
-export { bestWithin } from './explorer/choice';
-export { excessLossByRuns } from './figures/excess-loss';
-export { lossByExperts } from './figures/experts';
-export { lawColumns } from './law/law';
-export { errorRows } from './measured/compare';
-export { shiftsOf } from './measured/matter';
-export { boardProfiles } from './measured/profiles';

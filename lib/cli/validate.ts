@@ -18,7 +18,11 @@ Numbers faster than the hardware can be, by more than 10 %, or many times slower
 /** Options and action of `validate`. */
 export function define(command: Command): void {
   command
-    .option('--measured <files>', 'CSV with the columns of data/measured.csv; commas between', dataFile('measured.csv'))
+    .option(
+      '--measured <files>',
+      'CSV with the columns of data/measured.csv; commas between',
+      dataFile('measured.csv'),
+    )
     .option('--device <id>', 'only the measurements on this device, or on that of a JSON file')
     .option('--profile <name>', 'ideal, fitted, a name in data/profiles.json or a file *.json', 'ideal')
     .addOption(json())

@@ -85,7 +85,9 @@ export function profileNote(name: string, deviceId: string): string | undefined 
  * @example heldOutProfiles(calibration())(measurements[0]).bandwidthShare < 1 // true
  */
 export function heldOutProfiles({ profiles, heldOut }: Calibration): (measurement: Measurement) => Profile {
-  const engines = [...new Set(profiles.flatMap(({ engine }) => (engine === undefined ? [] : [slug(engine)])))];
+  const engines = [
+    ...new Set(profiles.flatMap(({ engine }) => (engine === undefined ? [] : [slug(engine)]))),
+  ];
   return ({ model, engine, device }) => {
     const known = knownEngine(slug(engine), engines);
     const ids = [`${known}/${device.id}`, known, device.id, 'pooled'];
