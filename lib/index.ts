@@ -14,6 +14,7 @@
  */
 
 // Architectures: what they are, where they come from, spaces of them.
+
 export {
   type Architecture,
   type ArchitectureTable,
@@ -25,46 +26,7 @@ export {
   toTable,
   validateArchitecture,
 } from './architecture';
-// The audit: every claim of the paper, checked.
-export {
-  type AuditedClaim,
-  type AuditOptions,
-  auditPaper,
-  type PaperClaim,
-  type Part,
-  paperClaims,
-  selectClaims,
-} from './audit/audit';
-export { claims } from './audit/claims';
-export { CHINCHILLA_COLUMNS } from './audit/real-runs';
-export * from './audit/routers';
-export { countVerdicts, type Verdict, verdicts } from './audit/verdict';
-// Devices, workloads and the roofline: how fast, how much memory, and what binds.
-export { type Device, validateDevice } from './device';
-// Chance with a seed, and how bad input is refused.
-export { InputError } from './errors';
-export { bestWithin } from './explorer/choice';
-// Figures: data in, Plotly figure out; and what notebooks show.
-export { type Application, applicationRegions, paperApplications } from './figures/applications';
-export { verdictsByPart } from './figures/audit';
-export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
-export { coverageByParameters, coverageByValue } from './figures/coverage';
-export { parameterEvolution } from './figures/evolution';
-export { excessLossByRuns } from './figures/excess-loss';
-export { lossByExperts } from './figures/experts';
-export type { Figure } from './figures/figure';
-export { coefficientRatios, fitScatter, profile } from './figures/fit';
-export { type Frontiers, frontierPanels } from './figures/frontiers';
-export { analyticAgainstRoofline, latencySpread, precisionGain } from './figures/latencies';
-export { errorsByGroup, predictedAgainstMeasured } from './figures/measured';
-export { bandwidthReached, decodeParts } from './figures/overhead';
-export { parallelArchitectures } from './figures/parallel';
-export { referenceComparison } from './figures/reference';
-export { operatorTimes, rooflineChart } from './figures/roofline';
-export { frontierShift } from './figures/shift';
-export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
-export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
-export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
+export { countSpace } from './count';
 export { architecturesCsv, readArchitectures } from './files/architectures';
 export {
   dataFile,
@@ -76,39 +38,46 @@ export {
   type Model,
   model,
   models,
-  vla,
-  vlas,
 } from './files/data';
-// Laws: the loss of an architecture, and where it comes from.
-export { law } from './files/law';
-// Frontiers: what no other architecture beats.
-export { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './frontier/evaluate';
-export * from './frontier/excess-loss';
-export {
-  type FrontierOptions,
-  frontier,
-  frontierOf,
-  hypervolume,
-  mergeFrontiers,
-  type Point,
-} from './frontier/frontier';
-export { type Candidate, type SearchOptions, type SearchResult, searchFrontier } from './frontier/search';
-export { type BandPoint, frontierBand, frontierProbability } from './frontier/uncertain';
 export { fromHuggingFace, type HuggingFaceModel } from './huggingface/read';
 export { type BuildableModel, toHuggingFace } from './huggingface/write';
-// Fits: a law from runs, how sure it is, and which runs would tell more.
-export { type Fit, type FitOptions, fit } from './law/fit/fit';
-export { makeProblem, refit } from './law/fit/problem';
-export { readRuns } from './law/fit/read-runs';
-export type { RunOptions, Runs } from './law/fit/runs';
-export { rSquared } from './law/fit/statistics';
+export type { LayeredModel, LayerGroup } from './layers';
+export { sampleSpace } from './sample';
+export { enumerateSpace, paperSpace, type Space, withDepthsAndWidthsBetween } from './space';
+export { validateSpace } from './written-space';
+
+// Devices, workloads and the roofline: how fast, how much memory, and what binds.
+
+export { type Device, validateDevice } from './device';
+export { analyticLatency, type Coefficients, coefficients, meanContext } from './roofline/analytic';
+export { type AttentionForm, attentionForms } from './roofline/costs';
+export { kvBytesPerToken, type Memory, memory } from './roofline/memory';
+export type { Bound, OperatorCost, Phase, Traffic } from './roofline/phase';
+export { idealProfile, type Profile, validateProfile } from './roofline/profile';
+export {
+  type Latency,
+  type LatencyTable,
+  rooflineLatencies,
+  rooflineLatency,
+  type Setting,
+} from './roofline/roofline';
+export {
+  type Precision,
+  paperWorkload,
+  precisionNames,
+  validateWorkload,
+  type Workload,
+} from './workload';
+
+// Laws: the loss of an architecture, and where it comes from.
+
+export { law } from './files/law';
 export {
   architectureVariables,
   CODESIGN_FORMULA,
   type Columns,
   type Law,
   type Loss,
-  lawColumns,
   lawDerivative,
   lawLatex,
   outsideRanges,
@@ -125,6 +94,16 @@ export {
   reconstructRuns,
   trainedArchitectures,
 } from './law/reconstruct';
+
+// Fits: a law from runs, how sure it is, and which runs would tell more.
+
+export { CHINCHILLA_COLUMNS } from './audit/real-runs';
+export { type FittedRouter, fitRouters, ROUTED_BOUNDS, ROUTED_FORM, readRouter } from './audit/routers';
+export { type Fit, type FitOptions, fit } from './law/fit/fit';
+export { makeProblem, refit } from './law/fit/problem';
+export { readRuns } from './law/fit/read-runs';
+export type { RunOptions, Runs } from './law/fit/runs';
+export { rSquared } from './law/fit/statistics';
 export {
   type BootstrapOptions,
   bootstrap,
@@ -135,52 +114,28 @@ export {
   predictionBand,
 } from './law/uncertainty/bootstrap';
 export { compareLaws, type Extrapolation, extrapolate, type LawComparison } from './law/uncertainty/compare';
-export * from './law/uncertainty/held-out';
+export { chanceR2, type HeldFit, holdParameter } from './law/uncertainty/held-out';
 export { type PlanOptions, planRuns } from './law/uncertainty/plan';
 export { type ProfilePoint, profileInterval, profileLikelihood } from './law/uncertainty/profile';
-export type { LayeredModel, LayerGroup } from './layers';
-// Measurements: published latencies, compared and calibrated to.
-export { fitProfiles, type ProfileOf, type Weights } from './measured/calibrate';
-export { type Calibration, calibrate, type FittedProfile, type HeldOutProfile } from './measured/calibration';
+
+// Frontiers: what no other architecture beats.
+
+export { evaluateArchitectures, type LatencyObjective, latencyObjectives } from './frontier/evaluate';
+export { designs, type ExcessLoss, excessLoss } from './frontier/excess-loss';
 export {
-  type Comparison,
-  compare,
-  type ErrorSummary,
-  errorRows,
-  percentError,
-  summariseErrors,
-} from './measured/compare';
-export { correctedByGroup, medianErrorInterval } from './measured/evidence';
-export { type Shift, shiftOf, shiftsOf } from './measured/matter';
-export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
-export { floorSeconds } from './measured/predict';
-export { boardProfiles, calibration, heldOutProfiles, profileNamed } from './measured/profiles';
-export { publishedMeasurements, readMeasurements } from './measured/read-measurements';
-export * from './notebook/frame';
-export { gaussian, permutation, type Random, seededRandom } from './random';
-export { show } from './report/display';
-export { analyticLatency, type Coefficients, coefficients, meanContext } from './roofline/analytic';
-export { type AttentionForm, attentionForms } from './roofline/costs';
-export { kvBytesPerToken, type Memory, memory } from './roofline/memory';
-export type { Bound, OperatorCost, Phase, Traffic } from './roofline/phase';
-export { idealProfile, type Profile, validateProfile } from './roofline/profile';
-export {
-  type Latency,
-  type LatencyTable,
-  rooflineLatencies,
-  rooflineLatency,
-  type Setting,
-} from './roofline/roofline';
-export {
-  countSpace,
-  enumerateSpace,
-  paperSpace,
-  type Space,
-  sampleSpace,
-  validateSpace,
-  withDepthsAndWidthsBetween,
-} from './space';
+  bestWithin,
+  type FrontierOptions,
+  frontier,
+  frontierOf,
+  hypervolume,
+  mergeFrontiers,
+  type Point,
+} from './frontier/frontier';
+export { type Candidate, type SearchOptions, type SearchResult, searchFrontier } from './frontier/search';
+export { type BandPoint, frontierBand, frontierProbability } from './frontier/uncertain';
+
 // Theory: the six constrained optima, as printed and exact, and designs from targets.
+
 export { type Design, type DesignRequest, designArchitecture } from './theory/design';
 export { estimate, estimates } from './theory/estimate';
 export { findOptimum, type Optimum } from './theory/optimum';
@@ -194,22 +149,27 @@ export {
   regimeProblem,
   regimes,
 } from './theory/regimes';
-// Training: plans of runs, the table they leave, and what it says.
+
+// Measurements: published latencies, compared and calibrated to.
+
+export { fitProfiles, type ProfileOf, type Weights } from './measured/calibrate';
+export { type Calibration, calibrate, type FittedProfile, type HeldOutProfile } from './measured/calibration';
 export {
-  type CodesignOutcome,
-  codesign,
-  codesignOutcome,
-  codesignPlan,
-  type Latencies,
-  tinyBaseline,
-} from './train/codesign';
-export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
-export { type NoiseFloor, noiseFloor, reachableR2 } from './train/noise';
-export { type PlannedRun, planCsv, tinyPlan, tinySpace } from './train/plan';
-export { readPlan } from './train/read-plan';
-export { type RunRow, readRunRows, trainingCurve } from './train/runs-table';
-export { readTinyRuns, type TinyRuns } from './train/tiny-runs';
+  type Comparison,
+  compare,
+  type ErrorSummary,
+  percentError,
+  summariseErrors,
+} from './measured/compare';
+export { correctedByGroup, medianErrorInterval } from './measured/evidence';
+export { type Shift, shiftOf } from './measured/matter';
+export { type Measurement, type Observation, observationsOf, type Quantity } from './measured/measurement';
+export { floorSeconds } from './measured/predict';
+export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
+export { readMeasurements } from './measured/read-measurements';
+
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
+
 export {
   compareVlas,
   engineKind,
@@ -220,13 +180,78 @@ export {
   vlaQuantities,
 } from './vla/compare';
 export { chunkSeconds, type RobotCandidate, robotFrontier, withBackbone } from './vla/design';
+export { vla, vlas } from './vla/files';
 export { type Stage, type VlaLatency, type VlaSetting, vlaLatency } from './vla/stages';
 export { type Vla, validateVla } from './vla/vla';
 export { countVla } from './vla/weights';
+
+// The audit: every claim of the paper, checked.
+
 export {
-  type Precision,
-  paperWorkload,
-  precisionNames,
-  validateWorkload,
-  type Workload,
-} from './workload';
+  type AuditedClaim,
+  type AuditOptions,
+  auditPaper,
+  type PaperClaim,
+  type Part,
+  paperClaims,
+} from './audit/audit';
+export { claims } from './audit/claims';
+export { countVerdicts, type Verdict, verdicts } from './audit/verdict';
+
+// Figures and frames: data in, Plotly figure or data frame out; and how a notebook shows them.
+
+export { type Application, applicationRegions, paperApplications } from './figures/applications';
+export { verdictsByPart } from './figures/audit';
+export { band, type ChartOptions, chart, ruler, type Series } from './figures/chart';
+export { coverageByParameters, coverageByValue } from './figures/coverage';
+export { parameterEvolution } from './figures/evolution';
+export type { Figure } from './figures/figure';
+export { coefficientRatios, fitScatter, profile } from './figures/fit';
+export { type Frontiers, frontierPanels } from './figures/frontiers';
+export { analyticAgainstRoofline, latencySpread, precisionGain } from './figures/latencies';
+export { errorsByGroup, predictedAgainstMeasured } from './figures/measured';
+export { bandwidthReached, decodeParts } from './figures/overhead';
+export { parallelArchitectures } from './figures/parallel';
+export { referenceComparison } from './figures/reference';
+export { operatorTimes, rooflineChart } from './figures/roofline';
+export { frontierShift } from './figures/shift';
+export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';
+export { frontierLines, markedFrontier, type NamedFrontier } from './figures/what-if';
+export {
+  type DataFrame,
+  type Dates,
+  type Frame,
+  type Framed,
+  type FrameOrSeries,
+  frame,
+  type Grouped,
+  type Row,
+  type Series as DataSeries,
+  type Strings,
+} from './notebook/frame';
+export { show } from './report/display';
+
+// Chance with a seed, and how bad input is refused.
+
+export { selectClaims } from './audit/audit';
+export { InputError } from './errors';
+export { excessLossByRuns } from './figures/excess-loss';
+export { lossByExperts } from './figures/experts';
+export { lossesBySeed, residualPanels, trainingCurves } from './figures/training';
+export type { Found, Question } from './frontier/question';
+export { type Method, type Solution, solve, solveAll } from './frontier/solve';
+export type { ReadOptions } from './huggingface/read';
+export { lawColumns } from './law/law';
+export { asLayers, countParameters } from './layers';
+export { errorRows } from './measured/compare';
+export { shiftsOf } from './measured/matter';
+export { boardProfiles } from './measured/profiles';
+export { publishedMeasurements } from './measured/read-measurements';
+export { gaussian, permutation, type Random, seededRandom } from './random';
+export { sampleOf } from './sample';
+export { eachArchitecture, type Rules } from './space';
+export { codesign, codesignOutcome } from './train/codesign';
+export { tinyBounds, tinyColumns, tinyLaws, tinyRows } from './train/laws';
+export { readRunRows, trainingCurve } from './train/runs-table';
+export { readTinyRuns } from './train/tiny-runs';
+export type { KvPrecision } from './workload';

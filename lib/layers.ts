@@ -113,7 +113,11 @@ export function isLayered(model: Architecture | LayeredModel): model is LayeredM
   return 'groups' in model;
 }
 
-/** An architecture as the list of one group that it is. */
+/**
+ * An architecture as the list of one group that it is.
+ *
+ * @example asLayers(qwen).groups.length // 1
+ */
 export function asLayers(architecture: Architecture): LayeredModel {
   const { depth, width, heads, headDim, kvHeads, ffnRatio, experts, activeExperts } = architecture;
   const { vocabulary = 0, tiedEmbeddings = true, qkvBias, qkNorm, ffnMatrices: matrices = 3 } = architecture;
@@ -140,7 +144,11 @@ export function asLayers(architecture: Architecture): LayeredModel {
   };
 }
 
-/** Exact counts of a model's parameters; `beside` is in the total alone. */
+/**
+ * Exact counts of a model's parameters; `beside` is in the total alone.
+ *
+ * @example countParameters(asLayers(qwen)).total // 494032768
+ */
 export function countParameters(model: LayeredModel): Parameters {
   const { attention, ffn, idle, other, lookups, head, beside } = countWeights(model);
   const total = attention + ffn + other + lookups + head + beside;

@@ -1,20 +1,38 @@
 import type { Architecture } from './architecture';
 import { refuse } from './errors';
-import { latinHypercube, seededRandom } from './random';
-import { check } from './schema/check';
-import { spaceSchema } from './schema/space';
+import { architectureBytes } from './roofline/memory';
+import type { Precision } from './workload';
 
-/** A grid of architectures: every combination of the lists whose heads and kvHeads are whole and divide. */
+/** Architectures by lists: every combination whose heads and kvHeads are whole and divide, and that the rules allow. */
 export interface Space {
   depths: readonly number[];
   widths: readonly number[];
   ffnRatios: readonly number[];
   /** Pairs [experts, activeExperts]. */
   mixtures: readonly (readonly [number, number])[];
-  /** Key/value heads; `'all'` means as many as query heads. Those that do not divide heads are left out. */
-  kvHeads: readonly (number | 'all')[];
-  /** heads = width / headDim; widths that headDim does not divide are refused. */
-  headDim: number;
+  /**
+   * Key/value heads; `'all'` means as many as query heads, `'divisors'` every number that divides them. Those that
+   * do not divide heads are left out.
+   */
+  kvHeads: readonly (number | 'all' | 'divisors')[];
+  /** heads = width / headDim. One that does not divide a width is refused; of a list, it is left out there. */
+  headDim: number | readonly number[];
+  /** Of embedding and LM head; without one there is neither. */
+  vocabulary?: number;
+  rules?: Rules;
+}
+
+/** What an architecture must keep to be built, beyond the lists. */
+export interface Rules {
+  /** The hidden width of one expert, ffnRatio · width / activeExperts, is a multiple of this. */
+  expertWidthMultiple?: number;
+  /** Query heads to a key/value head, at most. */
+  maxGqa?: number;
+  /** Least and greatest width / depth. */
+  widthPerLayer?: readonly [number, number];
+  /** Bytes of the weights of all experts at `precision` (default fp16), at most. */
+  maxStoredBytes?: number;
+  precision?: Precision;
 }
 
 /**
@@ -36,127 +54,133 @@ export const paperSpace: Space = {
   headDim: 128,
 };
 
-/**
- * Checks a space, e.g. one that a user typed, and that it holds an architecture. Throws an `InputError` naming
- * value and rule, e.g. `headDim 128 does not divide width 900`.
- *
- * @example validateSpace({ ...paperSpace, headDim: 100 }) // refuses: headDim 100 does not divide width 768
- */
-export function validateSpace(value: unknown): Space {
-  const space = check(spaceSchema, value, 'space');
-  for (const [experts, activeExperts] of space.mixtures)
-    if (activeExperts > experts) refuse(`activeExperts ${activeExperts} exceeds experts ${experts}`);
-  if (space.widths.every((width) => kvChoices(space, width).length === 0))
-    refuse(`kvHeads ${space.kvHeads.join(', ')}: none divides the heads of any width`);
-  return space;
+/** A width with its heads: what attention and FFN of a layer have in common. */
+export interface Frame {
+  width: number;
+  headDim: number;
+  heads: number;
+  /** Ascending, without duplicates; none where no choice divides the heads. */
+  kvHeads: readonly number[];
+  /** Where its architectures begin among those of one depth, counted before rules; and how many they are. */
+  offset: bigint;
+  length: number;
 }
 
-/**
- * How many architectures `space` holds, without making them.
- *
- * @example countSpace(paperSpace) // 8160
- */
-export function countSpace(space: Space): number {
-  const pairs = space.widths.reduce((sum, width) => sum + kvChoices(space, width).length, 0);
-  return pairs * space.depths.length * space.ffnRatios.length * space.mixtures.length;
+/** The frames of a space in its order: widths, and for each the values of headDim that divide it. */
+export function framesOf(space: Space): Frame[] {
+  const headDims = typeof space.headDim === 'number' ? [space.headDim] : space.headDim;
+  const frames: Frame[] = [];
+  let offset = 0n;
+  for (const width of space.widths) {
+    const dividing = headDims.filter((headDim) => width % headDim === 0);
+    if (dividing.length === 0) refuse(`headDim ${headDims.join(', ')} does not divide width ${width}`);
+    for (const headDim of dividing) {
+      const kvHeads = kvChoices(space, width / headDim);
+      const length = kvHeads.length * ffnCount(space);
+      frames.push({ width, headDim, heads: width / headDim, kvHeads, offset, length });
+      offset += BigInt(length);
+    }
+  }
+  return frames;
 }
 
-/**
- * `space` with every depth, and every width that headDim divides, between its smallest and largest.
- *
- * @example withDepthsAndWidthsBetween(paperSpace).depths.length // 29
- */
+/** The kvHeads that `space` allows with so many query heads, ascending, without duplicates. */
+export function kvChoices({ kvHeads, rules }: Space, heads: number): number[] {
+  const named = kvHeads.flatMap((kv) =>
+    kv === 'all' ? [heads] : kv === 'divisors' ? divisors(heads) : [kv],
+  );
+  const allowed = named.filter((kv) => heads % kv === 0 && heads / kv <= (rules?.maxGqa ?? heads));
+  return [...new Set(allowed)].sort((a, b) => a - b);
+}
+
+/** How many FFNs a space names: ratios times mixtures, the mixtures varying faster. */
+export const ffnCount = ({ ffnRatios, mixtures }: Space) => ffnRatios.length * mixtures.length;
+
+/** FFN number `ffn` of a space. */
+export function ffnAt({ ffnRatios, mixtures }: Space, ffn: number) {
+  const [experts, activeExperts] = mixtures[ffn % mixtures.length];
+  return { ffnRatio: ffnRatios[Math.floor(ffn / mixtures.length)], experts, activeExperts };
+}
+
+/** The architecture with this depth, frame, FFN (by number) and kvHeads. */
+export function assemble(
+  space: Space,
+  frame: Frame,
+  depth: number,
+  ffn: number,
+  kvHeads: number,
+): Architecture {
+  const { width, heads, headDim } = frame;
+  const { vocabulary } = space;
+  const bare = { depth, width, heads, headDim, kvHeads, ...ffnAt(space, ffn) };
+  return vocabulary === undefined ? bare : { ...bare, vocabulary };
+}
+
+/** Whether the rules allow this depth at this width. */
+export function allowsDepth({ rules }: Space, { width }: Frame, depth: number): boolean {
+  const [low, high] = rules?.widthPerLayer ?? [0, Number.POSITIVE_INFINITY];
+  return width / depth >= low && width / depth <= high;
+}
+
+/** Whether the rules allow an FFN of this ratio with so many active experts at this width. */
+export function allowsFfn({ rules }: Space, width: number, ffnRatio: number, activeExperts: number): boolean {
+  if (rules?.expertWidthMultiple === undefined) return true;
+  const multiples = (ffnRatio * width) / activeExperts / rules.expertWidthMultiple;
+  // 8/3 of a width is whole but for rounding.
+  return Math.round(multiples) >= 1 && Math.abs(multiples - Math.round(multiples)) <= 1e-12 * multiples;
+}
+
+/** Bytes that the rules limit: the weights of all experts. */
+export function storedBytes({ rules }: Space, architecture: Architecture): number {
+  return architectureBytes(architecture, { precision: rules?.precision ?? 'fp16' });
+}
+
+/** Every architecture of `space`, one at a time; depth varies slowest, kvHeads fastest. */
+export function* eachArchitecture(space: Space): Generator<Architecture> {
+  const most = space.rules?.maxStoredBytes ?? Number.POSITIVE_INFINITY;
+  const frames = framesOf(space);
+  for (const depth of space.depths)
+    for (const frame of frames) {
+      if (!allowsDepth(space, frame, depth)) continue;
+      for (let ffn = 0; ffn < ffnCount(space); ffn++) {
+        const { ffnRatio, activeExperts } = ffnAt(space, ffn);
+        if (!allowsFfn(space, frame.width, ffnRatio, activeExperts)) continue;
+        for (const kvHeads of frame.kvHeads) {
+          const architecture = assemble(space, frame, depth, ffn, kvHeads);
+          if (most === Number.POSITIVE_INFINITY || storedBytes(space, architecture) <= most)
+            yield architecture;
+        }
+      }
+    }
+}
+
+/** More architectures than this are not made into objects at once. */
+const MOST_OBJECTS = 5_000_000;
+
+/** All of them as an array; refused where they are more than five million. */
+export function enumerateSpace(space: Space): Architecture[] {
+  const architectures: Architecture[] = [];
+  for (const architecture of eachArchitecture(space)) {
+    if (architectures.push(architecture) > MOST_OBJECTS)
+      refuse(
+        `the space holds over ${MOST_OBJECTS} architectures: take them one at a time (eachArchitecture)`,
+      );
+  }
+  return architectures;
+}
+
+/** `space` with every depth, and every width that headDim divides, between its smallest and largest. */
 export function withDepthsAndWidthsBetween(space: Space): Space {
   const range = (values: readonly number[], step: number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
   };
-  return { ...space, depths: range(space.depths, 1), widths: range(space.widths, space.headDim) };
+  const step = typeof space.headDim === 'number' ? space.headDim : Math.min(...space.headDim);
+  return { ...space, depths: range(space.depths, 1), widths: range(space.widths, step) };
 }
 
-/**
- * Every architecture of `space`; depth varies slowest, kvHeads fastest.
- *
- * @example enumerateSpace({ ...paperSpace, depths: [4], widths: [768] }).length // 90
- */
-export function enumerateSpace(space: Space): Architecture[] {
-  const architectures: Architecture[] = [];
-  for (const depth of space.depths)
-    for (const width of space.widths)
-      for (const ffnRatio of space.ffnRatios)
-        for (const [experts, activeExperts] of space.mixtures)
-          for (const kvHeads of kvChoices(space, width))
-            architectures.push({
-              depth,
-              width,
-              heads: width / space.headDim,
-              headDim: space.headDim,
-              kvHeads,
-              ffnRatio,
-              experts,
-              activeExperts,
-            });
-  return architectures;
-}
-
-/** The kvHeads that `space` allows at `width`, ascending, without duplicates. */
-export function kvChoices(space: Space, width: number): number[] {
-  const heads = width / space.headDim;
-  if (!Number.isInteger(heads)) refuse(`headDim ${space.headDim} does not divide width ${width}`);
-  const choices = space.kvHeads.map((kv) => (kv === 'all' ? heads : kv)).filter((kv) => heads % kv === 0);
-  return [...new Set(choices)].sort((a, b) => a - b);
-}
-
-/**
- * A space-filling sample of `count` architectures out of `candidates`, without repeats, in the order of
- * `candidates`. Each point of a seeded Latin hypercube takes the nearest candidate that is still free, every
- * axis (depth, width, FFN ratio, mixture, kvHeads) being measured in ranks, so that each value is drawn about
- * as often as it occurs.
- *
- * @example sampleSpace(candidates, 170, 1).length // 170
- */
-export function sampleSpace(
-  candidates: readonly Architecture[],
-  count: number,
-  seed: number,
-): Architecture[] {
-  const n = candidates.length;
-  if (!Number.isInteger(count) || count < 1 || count > n)
-    refuse(`count ${count} is not an integer from 1 to ${n}, the number of candidates`);
-  const axes = [
-    ranks(candidates.map((a) => a.depth)),
-    ranks(candidates.map((a) => a.width)),
-    ranks(candidates.map((a) => a.ffnRatio)),
-    ranks(candidates.map((a) => a.experts + a.activeExperts / (a.experts + 1))),
-    ranks(candidates.map((a) => a.kvHeads)),
-  ];
-  const taken = new Uint8Array(n);
-  for (const point of latinHypercube(count, axes.length, seededRandom(seed))) {
-    let nearest = -1;
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < n; i++) {
-      if (taken[i]) continue;
-      let distance = 0;
-      for (let k = 0; k < axes.length; k++) distance += (axes[k][i] - point[k]) ** 2;
-      if (distance < least) {
-        least = distance;
-        nearest = i;
-      }
-    }
-    taken[nearest] = 1;
-  }
-  return candidates.filter((_, i) => taken[i]);
-}
-
-/** For each value the middle of its place in the sorted list, scaled to (0, 1); equal values share a place. */
-function ranks(values: readonly number[]): Float64Array {
-  const sorted = Float64Array.from(values).sort();
-  const middle = new Map<number, number>();
-  for (let start = 0; start < sorted.length; ) {
-    let end = start;
-    while (end < sorted.length && sorted[end] === sorted[start]) end++;
-    middle.set(sorted[start], (start + end) / 2 / sorted.length);
-    start = end;
-  }
-  return Float64Array.from(values, (value) => middle.get(value)!);
+function divisors(n: number): number[] {
+  const found: number[] = [];
+  for (let i = 1; i * i <= n; i++) if (n % i === 0) found.push(i, n / i);
+  return found;
 }

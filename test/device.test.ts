@@ -74,7 +74,7 @@ describe('devices', () => {
       'peakFlopsPerSecond.fp16 of device "rtx-4090" "1"',
     ],
     [
-      { ...device('drive-orin'), peakFlopsPerSecond: { fp16: null, int8: 1 } },
+      { ...device('drive-orin'), peakFlopsPerSecond: { fp16: null, int8: 1e12 } },
       'device "drive-orin" has neither peakFlopsPerSecond.fp16 nor vectorFlopsPerSecond',
     ],
     [{ ...device('rtx-4090'), bandwith: 1 }, 'unknown key "bandwith"'],

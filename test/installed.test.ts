@@ -37,7 +37,7 @@ describe('the packed package', () => {
     expect([...tops].sort()).toEqual(
       [
         ...['LICENSE', 'README.md', 'colaw.js', 'package.json'],
-        ...['data', 'dist', 'explorer', 'notebook', 'notebooks', 'report'],
+        ...['data', 'dist', 'explorer', 'node_modules', 'notebook', 'notebooks', 'report'],
       ].sort(),
     );
     const paths = packed.files.map(({ path }) => path);
@@ -89,6 +89,16 @@ describe('installed in an empty folder', { timeout: PATIENCE }, () => {
     const options = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', ...types];
     const kinds = ['--module', modules, '--moduleResolution', resolution];
     expect(run(process.execPath, [compiler, ...options, ...kinds, 'typed.ts']).stdout).toBe('');
+  });
+
+  it('lacks nothing that it or what it brings along asks for', () => {
+    const { status, stdout, stderr } = run('npm', ['ls', '--all', '--omit=optional']);
+    expect(status, stdout + stderr).toBe(0);
+  });
+
+  it('makes data frames', () => {
+    const program = `const { frame, models } = require('colaw'); console.log(frame(models()).columns.length > 5);`;
+    expect(run(process.execPath, ['-e', program]).stdout).toBe('true\n');
   });
 
   it('has the command', () => {

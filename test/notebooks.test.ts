@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AuditedClaim, paperClaims } from '../lib/audit/audit';
 import { projectFolder } from '../lib/files/data';
+import * as colaw from '../lib/index';
 import { findChromium, launchChromium } from '../lib/notebook/images';
 import { reproduce } from '../lib/notebook/reproduce';
 import { joined } from '../lib/report/format';
@@ -63,15 +64,39 @@ describe('the shipped notebooks', () => {
 });
 
 describe('a cell of a notebook', () => {
+  it.each(names)('imports what the library exports, in %s', (name) => {
+    const source = readNotebook(join(notebooksFolder, name))
+      .cells.map((cell) => joined(cell.source))
+      .join('\n');
+    const imported = [...source.matchAll(/import \{([^}]*)\} from 'colaw'/g)].flatMap(([, list]) =>
+      list.split(',').flatMap((each) => (/^\s*(type .*)?$/.test(each) ? [] : [each.trim()])),
+    );
+    expect(imported.filter((each) => !(each in colaw))).toEqual([]);
+  });
+
   it.each(names)('has at most 15 lines of at most 110 characters, in %s', (name) => {
     const cells = readNotebook(join(notebooksFolder, name)).cells.filter((cell) => cell.cell_type === 'code');
     const lines = cells.map((cell) => joined(cell.source).split('\n'));
-    // A line of imports is no idea: names may take as many lines as they need.
-    const ideas = lines.map((each) =>
-      each.slice(each.findLastIndex((line) => / from '[^']+';$/.test(line)) + 1),
+    // Imports are no idea: names may take as many lines as they need.
+    const ideas = cells.map((cell) =>
+      joined(cell.source)
+        .replaceAll(/^import \{[^}]*\} from '[^']+';\n?/gm, '')
+        .split('\n'),
     );
     expect(ideas.filter((each) => each.length > 15).map((each) => each.join('\n'))).toEqual([]);
     expect(lines.flat().filter((line) => line.length > 110)).toEqual([]);
+  });
+
+  it.each(names)('imports public names of the library only, in %s', (name) => {
+    const source = readNotebook(join(notebooksFolder, name))
+      .cells.map((cell) => joined(cell.source))
+      .join('\n');
+    const index = readFileSync(join(projectFolder, 'lib', 'index.ts'), 'utf8');
+    const listed = new Set(index.match(/[\w$]+/g));
+    const imported = [...source.matchAll(/import (?:type )?\{([^}]*)\} from 'colaw'/g)]
+      .flatMap(([, list]) => list.split(','))
+      .map((each) => each.trim().replace(/^type /, ''));
+    expect(imported.filter((each) => each !== '' && !listed.has(each))).toEqual([]);
   });
 
   it.each(names)('shows its tables as frames and its claims by place, in %s', (name) => {
@@ -79,7 +104,7 @@ describe('a cell of a notebook', () => {
       .cells.map((cell) => joined(cell.source))
       .join('\n');
     expect(source).not.toMatch(/showTable|showAudit|claim\(\{/);
-    expect(source).toContain('show(frame(');
+    expect(source).toContain('frame(');
   });
 });
 

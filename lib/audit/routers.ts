@@ -16,7 +16,12 @@ export const ROUTED_BOUNDS: Record<string, [number, number]> = {
 const COLUMNS =
   'depth = num_blocks, width = d_model, E = num_experts, N = dense_parameter_count, activationRate = k / num_experts, flops = flops_per_step, loss = loss_validation';
 
-/** The runs of one router and of the dense models, last step of each; `active` says which experts per token. */
+/**
+ * The runs of one router and of the dense models, last step of each; `active` says which experts per token.
+ *
+ * @example externalData('routed-language-models.csv.gz') === undefined ||
+ *   (await readRouter('S-Base')).loss.length > 0 // true
+ */
 export function readRouter(router: string, active = 'k == 1'): Promise<Runs> {
   return readRuns(externalData('routed-language-models.csv.gz')!, ROUTED_FORM, {
     ...{ columns: COLUMNS, lastBy: 'hyper_id', order: 'step', keep: ['N', 'E', 'flops'] },
@@ -33,7 +38,11 @@ export interface FittedRouter {
   b1: [low: number, high: number];
 }
 
-/** The form fitted to each of the three routers; an empty list where the table is absent. */
+/**
+ * The form fitted to each of the three routers; an empty list where the table is absent.
+ *
+ * @example externalData('routed-language-models.csv.gz') === undefined || (await fitRouters()).length === 3 // true
+ */
 export async function fitRouters(): Promise<FittedRouter[]> {
   if (externalData('routed-language-models.csv.gz') === undefined) return [];
   const routers: FittedRouter[] = [];

@@ -6,7 +6,7 @@ let notes: string[] = [];
 
 /** A line on standard error, so that standard output stays the result alone. */
 export function note(message: string): void {
-  notes.push(message);
+  if (!notes.includes(message)) notes.push(message);
 }
 
 /** Drops what was noted and never said. */
@@ -21,7 +21,7 @@ export function sayNotes(): void {
 }
 
 /**
- * Prints what a command found: as one JSON object, or as text for people. An answer that is not finite is refused,
+ * Prints what a command found: as one JSON object with all notes as `warnings`, or as text for people. An answer that is not finite is refused,
  * naming the quantity and, of the numbers in `inputs`, the one that is most likely to drive it there.
  */
 export function print(
@@ -37,7 +37,9 @@ export function print(
       `${quantity} comes out as ${number}, beyond what can be computed${furthest({ ...options, ...inputs })}`,
     );
   }
-  const said = options.json === true ? JSON.stringify(value) : describe();
+  const { warnings: own = [] } = value as { warnings?: string[] };
+  const warnings = [...own, ...notes];
+  const said = options.json === true ? JSON.stringify({ ...value, warnings }) : describe();
   sayNotes();
   console.log(said);
 }

@@ -13,10 +13,15 @@ import { json, number, print, type Values } from './options';
 import { withProgress } from './progress';
 
 const WORDS = `
-Names in the formula are columns of the table where it has them, and else parameters. Coefficients of powers stay
-positive, so that their term falls or rises with the power alone; a lower bound below 0 (--bounds b=-5:5) or a
-logarithm beside them (a + b*log(N)) sets them free. Standard errors take the errors for independent and of one size,
-as does --resample residual; --resample case does not.`;
+Names in the formula are columns of the table where it has them, and else parameters. Coefficients of whole terms stay
+positive, so that their term falls or rises with its powers alone, as do divisors and what stands alone in a base; a
+lower bound below 0 (--bounds b=-5:5) sets them free. Of either sign are exponents, constants, coefficients of logarithms
+(a + b*log(N)), and what is added inside a bracket, a logarithm or exp: c and a in k*(log(lr) - c - a*log(N))^2. The
+output says which is which.
+E[train] is a parameter E of each text in the column train; --fix and --bounds take E[train] for all or E[c4] for one.
+A law must be told by the rows: a constant loss, or rows that leave a parameter open whatever it is, are refused.
+Standard errors take the errors for independent and of one size, or of variances that fall as --weight rises, as does
+--resample residual; --resample case does not.`;
 
 /** Options and action of `fit`. */
 export function define(command: Command): void {
@@ -27,15 +32,20 @@ export function define(command: Command): void {
     )
     .option(
       '--formula <formula>',
-      `numbers, names, + - * / ^ and log; or one of ${Object.keys(namedFormulas).join(', ')}; default Eq. 2`,
+      `numbers, names, + - * / ^, log, exp, min, max; or one of ${Object.keys(namedFormulas).join(', ')}; default Eq. 2`,
     )
     .option(
       '--columns <text>',
-      `derived columns: 'N="Model Size", D="Training FLOP"/(6*N)'; a quote is a column of the file`,
+      `derived columns, of + - * / ^, log, exp, min, max: 'N="Model Size", loss=log(loss)'; a quote is a column of the file`,
     )
     .option('--where <test>', `rows to keep: 'k == 1 and router_type == "S-Base"'; a quote is text`)
     .option('--last-by <column>', 'of the rows that agree in this column, keep the one highest in --order')
     .option('--order <column>', 'what grows within a run, e.g. its step; goes with --last-by')
+    .option(
+      '--best-by <columns>',
+      'of the rows that agree in these columns (N,D), keep the one of least loss',
+    )
+    .option('--weight <column>', 'how much each row counts; default all alike')
     .option('--drop-worst <n>', 'training rows of highest loss to leave out', number)
     .addOption(
       new Option('--objective <name>', 'what is minimised').choices(['squared', 'huber']).default('squared'),
@@ -61,8 +71,8 @@ export function define(command: Command): void {
       const { fit } = await import('../law/fit/fit.js');
       const { readRuns } = await import('../law/fit/read-runs.js');
       const formula = options.formula as string | undefined;
-      const { columns, where, lastBy, order, dropWorst } = options as RunOptions;
-      const chosen = { columns, where, lastBy, order, dropWorst };
+      const { columns, where, lastBy, order, bestBy, dropWorst, weight } = options as RunOptions;
+      const chosen = { columns, where, lastBy, order, bestBy, dropWorst, weight };
       const runs = await withProgress('reading', (onProgress) =>
         readRuns(options.runs as string, formula, chosen, onProgress),
       );

@@ -3,15 +3,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { deviceNotes } from '../device';
 import { refuse } from '../errors';
-import { device, model, readJson } from '../files/data';
+import { device, model, readConfigFile, readJson } from '../files/data';
 import { STANDARD_INPUT } from '../files/read';
-import { fromHuggingFace } from '../huggingface';
+import { fromHuggingFace, type HuggingFaceModel } from '../huggingface';
+import { asLayers, type LayeredModel } from '../layers';
 import { profileNamed, profileNote } from '../measured/profiles';
 import { attentionForms } from '../roofline/costs';
 import type { Setting } from '../roofline/roofline';
 import { inFile } from '../schema/check';
 import { parseJson } from '../schema/json-text';
-import { paperWorkload, precisionNames, validateWorkload } from '../workload';
+import { type KvPrecision, kvPrecisions, paperWorkload, precisionNames, validateWorkload } from '../workload';
 import { note } from './answer';
 
 export { note, print } from './answer';
@@ -37,6 +38,14 @@ export const onSetting = (command: Command) =>
     .addOption(
       new Option('--attention <form>', 'attention operators').choices(attentionForms).default('fused'),
     );
+/** Adds the precision of the KV cache. */
+export const onCache = (command: Command) =>
+  command.addOption(
+    new Option(
+      '--kv-precision <bits>',
+      'of the KV cache (default: 16, or that for which the checkpoint of --config has scales)',
+    ).choices(kvPrecisions.map(String)),
+  );
 /** Adds the choice of a profile. */
 export const onProfile = (command: Command) =>
   command.option(
@@ -44,12 +53,22 @@ export const onProfile = (command: Command) =>
     'what the board keeps up: ideal, fitted, a name in data/profiles.json or a file *.json',
     'ideal',
   );
+/** How a config is read. */
+export const assume = () =>
+  new Option('--assume <model_type>', 'read a config of an unknown family as this one, e.g. llama');
+export const textOnly = () => new Option('--text-only', 'leave out what of a config sees and hears');
 /** Adds the three ways to name an architecture. */
 export const onArchitecture = (command: Command) =>
   command
     .option('--model <id>', 'model of data/models.json')
     .option('--architecture <json>', 'e.g. {"depth":16,"width":2048,"heads":16,"headDim":128,"kvHeads":4,…}')
-    .option('--config <file>', 'config.json of a Hugging Face model');
+    .option('--config <file>', 'config.json of a Hugging Face model')
+    .addOption(assume())
+    .addOption(textOnly());
+
+/** Adds the choice of a space of one's own. */
+export const onSpace = (command: Command) =>
+  command.option('--space <file>', 'JSON file of lists or ranges: see docs/spaces.md');
 
 /** `--width-range`, where the width is searched. */
 export const widthRange = () =>
@@ -75,12 +94,37 @@ export function settingOf(options: Values): Setting {
     device: chosen,
     workload: validateWorkload({ batch, inputTokens, outputTokens }),
     precision: options.precision as Setting['precision'],
+    ...(options.kvPrecision === undefined ? {} : { kvPrecision: Number(options.kvPrecision) as KvPrecision }),
     attention: options.attention as Setting['attention'],
     ...(profile === undefined ? {} : { profile: profileNamed(profile, chosen.id) }),
   };
 }
 
-/** The architecture that `options` name. */
+/** What `--config` names, read as `--assume` and `--text-only` say. */
+export function readConfig(file: string, options: Values): HuggingFaceModel {
+  const { assume, textOnly } = options;
+  return fromHuggingFace(readConfigFile(file), {
+    ...(assume === undefined ? {} : { assume: assume as string }),
+    textOnly: textOnly === true,
+  });
+}
+
+/**
+ * The model that `options` name, as it is: a config's layer groups, as its checkpoint stores them unless a precision
+ * was given; or the one group of an architecture.
+ */
+export function modelOf(options: Values, isPrecisionGiven: boolean): LayeredModel {
+  if (options.config === undefined) return asLayers(architectureOf(options));
+  onlyWay(options);
+  const { model: read, warnings } = readConfig(options.config as string, options);
+  const { stored, kvPrecision, ...rest } = read;
+  const isAsStored = stored !== undefined && !isPrecisionGiven;
+  for (const warning of warnings) note(warning);
+  if (stored && !isAsStored) note(`--precision ${options.precision} is taken in place of the checkpoint's`);
+  return { ...rest, ...(isAsStored ? { stored } : {}), ...(kvPrecision ? { kvPrecision } : {}) };
+}
+
+/** The architecture that `options` name, or that comes nearest to a config. */
 export function architectureOf(options: Values): Architecture {
   const named = namedArchitecture(options);
   if (options.architecture === undefined) return validateArchitecture(named);
@@ -89,16 +133,38 @@ export function architectureOf(options: Values): Architecture {
 
 /** The same, unchecked where it was given as JSON. What a config approximates is noted on standard error. */
 export function namedArchitecture(options: Values): unknown {
-  const ways = ['model', 'architecture', 'config'].filter((way) => options[way] !== undefined);
-  if (ways.length !== 1) refuse('give exactly one of --model ID, --architecture JSON and --config FILE');
+  onlyWay(options);
   if (options.model !== undefined) return model(options.model as string).architecture;
   if (options.config !== undefined) {
-    const { architecture, warnings } = fromHuggingFace(readJson(options.config as string));
-    for (const warning of warnings) note(warning);
+    const { architecture, approximations } = readConfig(options.config as string, options);
+    for (const sentence of approximations) note(sentence);
     return architecture;
   }
   const text = options.architecture as string;
   return text === STANDARD_INPUT ? readJson(text) : parseJson(text, '--architecture');
+}
+
+/** Refuses no way to name an architecture, and more than one. */
+function onlyWay(options: Values): void {
+  const ways = ['model', 'architecture', 'config'].filter((way) => options[way] !== undefined);
+  if (ways.length !== 1) refuse('give exactly one of --model ID, --architecture JSON and --config FILE');
+  if (options.config === undefined && (options.assume !== undefined || options.textOnly === true))
+    refuse('--assume and --text-only say how a --config is read; give one');
+}
+
+/** `--memory-budget` in bytes on a board. */
+export function memoryBudgetOf(options: Values, { device: board }: Setting): number | undefined {
+  const { memoryBudget } = options;
+  if (memoryBudget === undefined) return undefined;
+  if (memoryBudget === 'fits')
+    return (
+      board.memoryCapacityBytes ??
+      refuse(`the memory of "${board.id}" is not published; give --memory-budget BYTES`)
+    );
+  const bytes = Number(memoryBudget);
+  return bytes > 0 && bytes < Number.POSITIVE_INFINITY
+    ? bytes
+    : refuse(`--memory-budget ${memoryBudget} is neither a positive number of bytes nor "fits"`);
 }
 
 /** Refuses options that were given though nothing depends on them; `where` says when that is. */

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { Architecture } from '../architecture';
 import { refuse } from '../errors';
-import { vla } from '../files/data';
 import { law } from '../files/law';
 import { columns } from '../report/text';
 import type { Setting } from '../roofline/roofline';
 import { type RobotCandidate, robotFrontier, withBackbone } from '../vla/design';
+import { vla } from '../vla/files';
 import { type Stage, vlaLatency } from '../vla/stages';
 import { number, print, type Values } from './options';
 
@@ -26,7 +26,7 @@ export function refuseHalfRobots(options: Values, command: Command): void {
     if (options[name] !== undefined && options.vla === undefined) refuse(`--${name} goes with --vla`);
   if (options.vla === undefined) return;
   if (options.hz === undefined) refuse('--vla goes with --hz');
-  const idle = { ...TEXT, attention: '--attention', objective: '--objective' };
+  const idle = { ...TEXT, attention: '--attention', objective: '--objective', kvPrecision: '--kv-precision' };
   for (const [name, option] of Object.entries(idle))
     if (command.getOptionValueSource(name) === 'cli') refuse(`${option} says nothing beside --vla`);
 }

@@ -1,5 +1,5 @@
 /** Node only: the command line, a thin skin over the library. Only the command that is asked for is loaded. */
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { InputError, refuse } from '../errors';
 import { forgetNotes, sayNotes } from './answer';
 
@@ -7,7 +7,7 @@ type Load = () => Promise<{ define(command: Command): void }>;
 
 /** Every command, under the question that it answers; each has a file of its own, which adds its options. */
 const commands: Record<string, [name: string, description: string, load: Load][]> = {
-  'How fast is it, and how good?': [
+  'How fast, and how good?': [
     ['latency', 'prefill, decode and total latency; memory', () => import('./latency.js')],
     ['loss', 'loss by a law, term by term', () => import('./loss.js')],
     ['vla', 'a robot: cameras to actions, stage by stage, in Hz', () => import('./vla.js')],
@@ -15,13 +15,14 @@ const commands: Record<string, [name: string, description: string, load: Load][]
   ],
   'What should I build?': [
     ['frontier', 'Pareto frontier of loss against latency', () => import('./frontier.js')],
+    ['merge', 'merge parts of a frontier', () => import('./merge.js')],
     ['explore', 'write the explorer page: move a slider and see', () => import('./explore.js')],
     ['design', 'from a board and targets to an architecture', () => import('./design.js')],
     ['optimum', 'the best architecture of a regime, exact or as printed', () => import('./optimum.js')],
     ['enumerate', 'write the search space, or a sample of it, as CSV', () => import('./enumerate.js')],
     ['export', 'write a config.json to train an architecture from', () => import('./export.js')],
   ],
-  'What do my runs and measurements say?': [
+  'What do my runs say?': [
     ['train', 'train the runs of a plan, and go on where it stopped', () => import('./train.js')],
     ['fit', 'fit a law to runs', () => import('./fit.js')],
     [
@@ -63,11 +64,14 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
     )
     .version(require('../../package.json').version ?? 'source')
     .exitOverride()
+    .configureHelp({
+      formatHelp: (command, helper) =>
+        command.parent === null ? overview() : Help.prototype.formatHelp.call(helper, command, helper),
+    })
     .configureOutput({ writeOut: (text) => console.log(text.trimEnd()), writeErr: () => {} });
   const asked = args.find((word) => !word.startsWith('-') && word !== 'help');
   let isKnown = asked === undefined;
-  for (const [question, group] of Object.entries(commands)) {
-    program.commandsGroup(question);
+  for (const group of Object.values(commands)) {
     for (const [name, description, load] of group) {
       const command = program.command(name).description(description);
       if (name !== asked) continue;
@@ -78,6 +82,26 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
   }
   if (!isKnown) refuse(`unknown command '${asked}'; \`colaw --help\` lists them`);
   return program;
+}
+
+/** Width of the questions in the overview. */
+const QUESTION = 15;
+
+/** All commands on one screen of 80 × 24, each beside the question that it answers. */
+function overview(): string {
+  const rows = Object.entries(commands).flatMap(([question, group]) => {
+    const asked = question
+      .match(new RegExp(`.{1,${QUESTION - 2}}(?=\\s|$)`, 'g'))!
+      .map((line) => line.trim());
+    return group.map(
+      ([name, description], i) => `${(asked[i] ?? '').padEnd(QUESTION)}${name.padEnd(11)}${description}`,
+    );
+  });
+  return [
+    'Hardware co-design scaling laws by roofline modelling (arXiv 2602.10377)',
+    ...rows,
+    'Options of a command: colaw help COMMAND. This program: colaw --version',
+  ].join('\n');
 }
 
 /** Refuses an option that is given twice, unless it collects. */

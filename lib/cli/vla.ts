@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { refuse } from '../errors';
-import { dataFile, device, vla } from '../files/data';
+import { dataFile, device } from '../files/data';
 import { summariseErrors } from '../measured/compare';
 import { profileNamed } from '../measured/profiles';
 import { columns, describeErrors, ERROR_COLUMNS } from '../report/text';
@@ -12,6 +12,7 @@ import {
   vlaQuantities,
 } from '../vla/compare';
 import { withBackbone } from '../vla/design';
+import { vla } from '../vla/files';
 import { secondsOf, type VlaLatency, vlaLatency } from '../vla/stages';
 import { countVla } from '../vla/weights';
 import { precisionNames } from '../workload';

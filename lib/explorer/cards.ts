@@ -79,7 +79,7 @@ function numbers(detail: Detail, i: number, view: View): string {
     `<button type="button" data-save="config" data-card="${i}">Trainable config.json</button>`,
     '</p>',
     '<p class="hint said" role="status"></p>',
-    `<p class="command"><code>${escapeHtml(latencyCommand(architecture, view.inputs))}</code></p>`,
+    `<p class="command"><code>${escapeHtml(latencyCommand(detail, view.inputs))}</code></p>`,
     '<h4>Operators under the roofs</h4>',
     '<p class="hint">Each mark is an operator, in the colour of its group and larger the more time it takes: circles in ' +
       'prefill, diamonds in decode. Left of the bend the bandwidth limits it, right of it the peak. ' +

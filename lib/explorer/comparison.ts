@@ -1,5 +1,6 @@
 import { parameters } from '../architecture';
 import { millions } from '../figures/theme';
+import { countParameters } from '../layers';
 import { escapeHtml } from '../report/html';
 import type { Detail, View } from './engine';
 import { gigabytes, milliseconds, nats, plain } from './format';
@@ -79,16 +80,21 @@ const shapeRows: Row[] = [
   },
 ];
 
+/** Counts of the model as it is, or of the architecture. */
+function countsOf({ model, architecture }: Detail) {
+  return model ? countParameters(model) : parameters(architecture);
+}
+
 const sizeRows: Row[] = [
   {
     title: 'parameters',
-    read: ({ architecture }) => parameters(architecture).total,
+    read: (detail) => countsOf(detail).total,
     show: millions,
     against: 'ratio',
   },
   {
     title: '– active per token',
-    read: ({ architecture }) => parameters(architecture).active,
+    read: (detail) => countsOf(detail).active,
     show: millions,
     against: 'ratio',
   },

@@ -1,5 +1,5 @@
 import { architectureColumns } from '../architecture';
-import type { View } from './engine';
+import type { Detail, View } from './engine';
 import type { Inputs } from './inputs';
 
 /** The frontier as CSV, which `npx colaw frontier --candidates` reads: architectures, and what they cost. */
@@ -22,12 +22,12 @@ export function frontierCsv(view: View): string {
   return `${[header, ...rows].map((row) => row.join(',')).join('\n')}\n`;
 }
 
-/** The command that prints the same numbers for an architecture. */
-export function latencyCommand(architecture: object, { setting }: Inputs): string {
+/** The command that prints the same numbers for an architecture, or for a config that is pinned. */
+export function latencyCommand({ architecture, model }: Detail, { setting }: Inputs): string {
   const { device, precision, attention, workload } = setting;
   const { batch, inputTokens, outputTokens } = workload;
   return [
-    `npx colaw latency --architecture '${JSON.stringify(architecture)}'`,
+    `npx colaw latency ${model ? '--config config.json' : `--architecture '${JSON.stringify(architecture)}'`}`,
     `--device ${device.id === 'custom' ? 'board.json' : device.id} --precision ${precision} --batch ${batch}`,
     `--input-tokens ${inputTokens} --output-tokens ${outputTokens} --attention ${attention}`,
   ].join(' ');

@@ -1,13 +1,17 @@
 import { type Architecture, type ArchitectureTable, architectureColumns, toTable } from '../architecture';
+import { countSpace } from '../count';
 import { refuse } from '../errors';
 import { describeArchitecture } from '../figures/theme';
 import { frontier } from '../frontier/frontier';
+import { worthwhile } from '../frontier/worthwhile';
 import { type Loss, predictLoss, predictLosses } from '../law/law';
+import type { LayeredModel } from '../layers';
 import { memory } from '../roofline/memory';
 import { type Latency, rooflineLatencies, rooflineLatency } from '../roofline/roofline';
+import { sampleOf } from '../sample';
 import { enumerateSpace } from '../space';
 import { type Choice, type Columns, choose } from './choice';
-import type { Inputs } from './inputs';
+import { type Inputs, MOST_DRAWN } from './inputs';
 import type { Pin, Shipped } from './readers';
 
 /** An architecture looked at closely. */
@@ -16,6 +20,8 @@ export interface Detail {
   /** The control that pins it; undefined for the best, which is not pinned. */
   field?: Pin['field'];
   architecture: Architecture;
+  /** The model as it is, where that is more than the architecture says. */
+  model?: LayeredModel;
   latency: Latency;
   loss: Loss;
 }
@@ -33,7 +39,10 @@ export interface Reference {
 /** Everything that the page shows. */
 export interface View extends Columns {
   inputs: Inputs;
+  /** Those that are drawn: all, or of a large space the best within any budgets, and a sample. */
   architectures: readonly Architecture[];
+  /** How many the space holds. */
+  count: number;
   /** In words, for hover texts. */
   descriptions: readonly string[];
   /** Indices of the frontier of what the memory budget allows, by latency. */
@@ -57,7 +66,13 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
   let space: SpaceColumns | undefined;
   let losses: { law: string; of: SpaceColumns; values: Float64Array } | undefined;
   return (inputs) => {
-    const key = JSON.stringify([inputs.space, inputs.vocabulary]);
+    const { law: byLaw, setting, objective } = inputs;
+    const isLarge = countSpace(inputs.space) > MOST_DRAWN;
+    // Which architectures of a large space are worth drawing depends on everything.
+    const key = JSON.stringify([
+      ...[inputs.space, inputs.vocabulary],
+      ...(isLarge ? [byLaw, setting, objective] : []),
+    ]);
     if (space?.key !== key) space = { key, ...makeColumns(inputs) };
     const { architectures, table, descriptions } = space;
     const law = JSON.stringify(inputs.law);
@@ -69,7 +84,7 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
     const budgets = { latencySeconds: inputs.latencyBudgetSeconds, memoryBytes: inputs.memoryBudgetBytes };
     const choice = choose(columns, budgets);
     const pins = inputs.pins.map((pin) => ({
-      ...inspect(pin.name, pin.architecture, inputs),
+      ...inspect(pin.name, pin.architecture, inputs, pin.model),
       field: pin.field,
     }));
     const isPinned = (architecture: Architecture) =>
@@ -83,6 +98,7 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
       ...columns,
       inputs,
       architectures,
+      count: Number(countSpace(inputs.space)),
       descriptions,
       frontier: frontierWithin(columns, inputs.memoryBudgetBytes),
       unlimitedFrontier: frontier(seconds, losses.values),
@@ -96,12 +112,20 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
 }
 
 /** Latency, memory and loss of one architecture under the inputs, operator by operator and term by term. */
-export function inspect(name: string, architecture: Architecture, inputs: Inputs): Detail {
+export function inspect(
+  name: string,
+  architecture: Architecture,
+  inputs: Inputs,
+  model?: LayeredModel,
+): Detail {
   const dressed = withHead(architecture, inputs.vocabulary);
-  const latency = rooflineLatency(dressed, inputs.setting);
+  // Without its head a model has no embedding either.
+  const bare = model && { ...model, vocabulary: 0, lookups: 0 };
+  const asIs = inputs.vocabulary === undefined ? bare : model;
+  const latency = rooflineLatency(asIs ?? dressed, inputs.setting);
   const loss = predictLoss(inputs.law, dressed);
   if (!Number.isFinite(loss.loss)) refuse(`the law gives loss ${loss.loss} for ${name}`);
-  return { name, architecture: dressed, latency, loss };
+  return { name, architecture: dressed, ...(asIs ? { model: asIs } : {}), latency, loss };
 }
 
 /**
@@ -113,6 +137,9 @@ export function withHead(architecture: Architecture, vocabulary: number | undefi
   return vocabulary === undefined ? rest : { ...rest, vocabulary: own ?? vocabulary };
 }
 
+/** Architectures of a large space that are drawn to show where it lies. */
+const CLOUD = 4000;
+
 interface SpaceColumns {
   key: string;
   architectures: Architecture[];
@@ -120,8 +147,16 @@ interface SpaceColumns {
   descriptions: string[];
 }
 
-function makeColumns({ space, vocabulary }: Inputs) {
-  const bare = enumerateSpace(space);
+function makeColumns({ space, vocabulary, law, setting, objective }: Inputs) {
+  const bare =
+    countSpace(space) <= MOST_DRAWN
+      ? enumerateSpace(space)
+      : [
+          ...worthwhile({ space: { ...space, vocabulary }, law, setting, objective }).map((each) =>
+            withHead(each, undefined),
+          ),
+          ...sampleOf(space, CLOUD, 1),
+        ];
   const architectures = vocabulary === undefined ? bare : bare.map((each) => ({ ...each, vocabulary }));
   return {
     architectures,

@@ -4,7 +4,7 @@ import { refuse } from '../errors';
 import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
 import { inFile } from '../schema/check';
-import { parseJson } from '../schema/json-text';
+import { parseConfig } from '../schema/json-text';
 import { boardTexts, type Texts } from './inputs';
 
 /** What a dropped file means: the controls that it sets, or an architecture to pin. */
@@ -15,7 +15,7 @@ export type FileMeaning = { texts: Partial<Texts> } | { pin: string; warnings: s
  * Face model, told apart by their keys.
  */
 export function readFile(name: string, content: string): FileMeaning {
-  const value = parseJson(content, name);
+  const value = parseConfig(content, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(`${name} holds no JSON object`);
   const has = (key: string) => Object.hasOwn(value as object, key);
@@ -34,8 +34,9 @@ export function readFile(name: string, content: string): FileMeaning {
     const architecture = inFile(name, 'architecture', () => validateArchitecture(value));
     return { pin: JSON.stringify(architecture), warnings: [] };
   }
-  const { architecture, warnings } = fromHuggingFace(value);
-  return { pin: JSON.stringify(architecture), warnings };
+  const { warnings, approximations } = fromHuggingFace(value);
+  const ofLoss = approximations.map((sentence) => `for the loss, ${sentence}`);
+  return { pin: JSON.stringify(value), warnings: [...warnings, ...ofLoss] };
 }
 
 /** A board as the controls say it, under its own name. */

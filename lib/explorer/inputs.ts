@@ -1,10 +1,12 @@
+import { countSpace } from '../count';
 import { type Board, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
 import type { Setting } from '../roofline/roofline';
-import { countSpace, paperSpace, type Space, validateSpace } from '../space';
+import { paperSpace, type Space } from '../space';
 import { paperWorkload, validateWorkload } from '../workload';
+import { validateSpace } from '../written-space';
 import { type Pin, pinFields, type Readers, readers, type Shipped } from './readers';
 
 /** What one of the controls says, as text; the same text stands in the address. */
@@ -45,8 +47,10 @@ export const fieldNames = [
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
 
-/** More architectures than this are not drawn. */
-export const MOST_ARCHITECTURES = 100_000;
+/** Up to so many architectures are all drawn; of more, those that are best within some budgets, and a sample. */
+export const MOST_DRAWN = 100_000;
+/** More than this takes too long. */
+export const MOST_ARCHITECTURES = 2_000_000;
 
 /** A board in the units of data sheets. */
 export function boardTexts(device: Board): Pick<Texts, 'boardName' | (typeof boardFields)[number]> {
@@ -107,7 +111,9 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
   });
   const count = countSpace(space);
   if (count > MOST_ARCHITECTURES)
-    refuse(`the lists make ${count} architectures; at most ${MOST_ARCHITECTURES} are drawn, so shorten one`);
+    refuse(
+      `the lists make ${count} architectures; at most ${MOST_ARCHITECTURES} are searched, so shorten one`,
+    );
   const [batch, inputTokens, outputTokens] = [read('batch'), read('inputTokens'), read('outputTokens')];
   const objective = read('objective');
   if (objective === 'decode' && outputTokens === 0)

@@ -56,11 +56,11 @@ async function update(changed: readonly FieldName[] = []): Promise<Complaints> {
   await show(view, isWebgl);
   const end = performance.mark('drawn').startTime;
   element('status').textContent =
-    `${plain(view.length, 9)} architecture${view.length === 1 ? '' : 's'}, computed in ${Math.round(computed - start)} ms and drawn in ` +
+    `${plain(view.count, 9)} architecture${view.count === 1 ? '' : 's'}, computed in ${Math.round(computed - start)} ms and drawn in ` +
     `${Math.round(end - computed)} ms${isWebgl ? '' : ' without WebGL'}.` +
     (view.unknown === 0 ? '' : ` The law has no value for ${view.unknown} of the reference models.`);
   Object.assign(element('status').dataset, {
-    architectures: view.length,
+    architectures: view.count,
     milliseconds: end - start,
     state: 'drawn',
   });

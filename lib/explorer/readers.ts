@@ -1,9 +1,12 @@
 import { type Architecture, validateArchitecture } from '../architecture';
 import type { Board } from '../device';
 import { oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
+import { millions } from '../figures/theme';
 import type { Model } from '../files/data';
 import { latencyObjectives } from '../frontier/evaluate';
+import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
+import type { LayeredModel } from '../layers';
 import { attentionForms } from '../roofline/costs';
 import { parseJson } from '../schema/json-text';
 import { precisionNames } from '../workload';
@@ -22,11 +25,13 @@ export interface Shipped {
 export interface Pin {
   name: string;
   architecture: Architecture;
+  /** The model as it is, where a config.json is pinned; the architecture is the one that comes nearest. */
+  model?: LayeredModel;
   /** The control that says it. */
   field: (typeof pinFields)[number];
 }
 
-type Named = Pick<Pin, 'name' | 'architecture'>;
+type Named = Pick<Pin, 'name' | 'architecture' | 'model'>;
 
 /** How the text of each control is read; what it says is refused with the library's own message. */
 export const readers = {
@@ -81,11 +86,13 @@ export const readers = {
 } as const;
 export type Readers = typeof readers;
 
-/** Reads a pin: the id of a reference model, or an architecture as JSON. */
+/** Reads a pin: the id of a reference model, an architecture as JSON, or a config.json of Hugging Face. */
 function readPin(text: string, { models }: Shipped): Named | undefined {
   if (text === '') return undefined;
   if (text.startsWith('{')) {
-    const architecture = validateArchitecture(parseJson(text, 'architecture'));
+    const value = parseJson(text, 'architecture') as object;
+    if (!('depth' in value) && !('width' in value)) return readConfig(value);
+    const architecture = validateArchitecture(value);
     const { depth, width, experts } = architecture;
     const name = `${depth} layers of ${width}${experts > 1 ? `, ${experts} experts` : ''}`;
     return { name, architecture };
@@ -97,6 +104,13 @@ function readPin(text: string, { models }: Shipped): Named | undefined {
   );
   const model = models.find((each) => each.id === id)!;
   return { name: model.name, architecture: model.architecture };
+}
+
+/** A config as the page takes it: in the precision of the page, whatever its checkpoint stores. */
+function readConfig(config: unknown): Named {
+  const { architecture, family, model, parameters } = fromHuggingFace(config);
+  const { stored, kvPrecision, ...layers } = model;
+  return { name: `${family}, ${millions(parameters.total)}`, architecture, model: layers };
 }
 
 function number(text: string, name: string): number {

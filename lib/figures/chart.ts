@@ -33,7 +33,8 @@ const SYMBOLS = ['circle', 'diamond', 'square', 'cross', 'x', 'triangle-up'];
 /**
  * A chart of lines with marks: the figure for a notebook's own numbers.
  *
- * @example chart({ name: 'squares', title: 'Squares', note: '', x: axis('n'), y: axis('n²'), series: [{ x: [1, 2], y: [1, 4] }] })
+ * @example chart({ name: 'squares', title: 'Squares', note: '', x: axis('n'), y: axis('n²'),
+ *   series: [{ x: [1, 2], y: [1, 4] }] }).name // 'squares'
  */
 export function chart({ name, title, note, x, y, series, layout = {} }: ChartOptions): Figure {
   return {
@@ -53,7 +54,11 @@ export function chart({ name, title, note, x, y, series, layout = {} }: ChartOpt
   };
 }
 
-/** A band between two lines, as two series of a chart: the lower one unseen, the upper one filled down to it. */
+/**
+ * A band between two lines, as two series of a chart: the lower one unseen, the upper one filled down to it.
+ *
+ * @example band('90 %', [1, 2], [0, 1], [2, 3]).length // 2
+ */
 export function band(
   name: string,
   x: ArrayLike<number>,
@@ -67,7 +72,11 @@ export function band(
   ];
 }
 
-/** A vertical or a horizontal line across a chart, for `layout.shapes`. */
+/**
+ * A vertical or a horizontal line across a chart, for `layout.shapes`.
+ *
+ * @example ruler({ x: 2 }).x0 // 2
+ */
 export function ruler(at: { x?: number; y?: number }, dash = 'dot'): Record<string, unknown> {
   const line = { color: colours.grey, dash };
   return at.x === undefined

@@ -21,11 +21,23 @@ export function parameterEvolution(frontiers: Frontiers, note: string): Figure {
   ];
   const data: Record<string, unknown>[] = [];
   const axes: Record<string, unknown> = {};
+  const headings: Record<string, unknown>[] = [];
   latencyObjectives.forEach((objective, row) => {
     columns.forEach(([title, read, options], column) => {
       const panel = row * columns.length + column + 1;
       axes[`xaxis${panel}`] = millisecondsAxis(row === 2 ? 'latency budget, ms' : '', { dtick: 1 });
-      axes[`yaxis${panel}`] = axis(column === 0 ? `${objective}-optimal` : '', options);
+      axes[`yaxis${panel}`] = axis('', options);
+      headings.push({
+        text: `<b>${title}</b>, ${objective}-optimal`,
+        font: { size: 12 },
+        xref: `x${panel} domain`,
+        yref: `y${panel} domain`,
+        x: 0,
+        y: 1,
+        xanchor: 'left',
+        yanchor: 'bottom',
+        showarrow: false,
+      });
       for (const precision of comparedPrecisions) {
         const { frontier } = frontiers[precision][objective];
         const x = frontier.map((c) => 1000 * c.latencySeconds);
@@ -60,15 +72,8 @@ export function parameterEvolution(frontiers: Frontiers, note: string): Figure {
     data,
     layout: makeLayout('Figure 7: architectures along the frontiers', note, {
       ...axes,
-      grid: { rows: 3, columns: 4, pattern: 'independent', xgap: 0.16, ygap: 0.16 },
-      annotations: columns.map(([title], column) => ({
-        text: `<b>${title}</b>`,
-        xref: `x${column + 1} domain`,
-        yref: 'y domain',
-        x: 0.5,
-        y: 1.12,
-        showarrow: false,
-      })),
+      grid: { rows: 3, columns: 4, pattern: 'independent', xgap: 0.22, ygap: 0.3 },
+      annotations: headings,
       height: 820,
       margin: { l: 70, r: 24, t: 110, b: 60 },
       legend: { orientation: 'h', y: -0.08, yanchor: 'top', x: 0 },

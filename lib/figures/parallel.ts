@@ -9,6 +9,8 @@ const MOST_TICKS = 9;
 /**
  * Architectures as lines across parallel axes, one for each of their numbers, coloured by loss. Drag along an axis
  * to see what the architectures within a range have in common.
+ *
+ * @example parallelArchitectures(points, 'a note').name // 'frontier-parallel'
  */
 export function parallelArchitectures(points: readonly Candidate[], note: string): Figure {
   const losses = points.map(({ loss }) => loss);

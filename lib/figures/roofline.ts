@@ -95,19 +95,27 @@ export const operatorGroups: readonly {
   color: string;
   belongs: (operator: string) => boolean;
 }[] = [
-  { name: 'FFN projections', color: colours.blue, belongs: (o) => /^(gate|up|down)Projection$/.test(o) },
+  {
+    name: 'FFN projections',
+    color: colours.blue,
+    belongs: (o) => /^((gate|up|down)|(shared|expert)(Gate|Up|Down))Projection$/.test(o),
+  },
   {
     name: 'attention projections',
     color: colours.sky,
-    belongs: (o) => /^(query|key|value|output)Projection$/.test(o),
+    belongs: (o) => /^(query|key|value|latent|input|output)(Down|Up|Gate)?Projection$/.test(o),
   },
   {
     name: 'attention',
     color: colours.green,
-    belongs: (o) => /^(attention|scores|softmax|weightedValues)$/.test(o),
+    belongs: (o) => /^(attention|scores|softmax|weightedValues|convolution|recurrence)$/.test(o),
   },
   { name: 'LM head', color: colours.purple, belongs: (o) => o === 'head' || o === 'finalNorm' },
-  { name: 'activation function', color: colours.yellow, belongs: (o) => o === 'activation' },
+  {
+    name: 'activation function',
+    color: colours.yellow,
+    belongs: (o) => o === 'activation' || o === 'sharedActivation',
+  },
   {
     name: 'norms, residuals, router',
     color: colours.grey,

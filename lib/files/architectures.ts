@@ -39,8 +39,19 @@ export async function readArchitectures(file: string): Promise<Architecture[]> {
  * @example architecturesCsv([qwen]).split('\n').length // 3
  */
 export function architecturesCsv(architectures: readonly Architecture[]): string {
-  const rows = architectures.map((architecture) =>
-    architectureColumns.map((name) => architecture[name]).join(','),
-  );
-  return `${[architectureColumns.join(','), ...rows].join('\n')}\n`;
+  const hasVocabulary = architectures.some(({ vocabulary }) => vocabulary !== undefined);
+  return [
+    architecturesHeader(hasVocabulary),
+    ...architectures.map((architecture) => architectureRow(architecture, hasVocabulary)),
+  ].join('');
 }
+
+/** The first line of such a file, and the line of an architecture. */
+export const architecturesHeader = (hasVocabulary: boolean) => `${columnsOf(hasVocabulary).join(',')}\n`;
+export const architectureRow = (architecture: Architecture, hasVocabulary: boolean) =>
+  `${columnsOf(hasVocabulary)
+    .map((name) => architecture[name] ?? '')
+    .join(',')}\n`;
+
+const columnsOf = (hasVocabulary: boolean) => (hasVocabulary ? WITH_VOCABULARY : architectureColumns);
+const WITH_VOCABULARY = [...architectureColumns, 'vocabulary'] as const;

@@ -5,8 +5,7 @@ import { type Architecture, validateArchitecture } from '../architecture';
 import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { inFile, type SchemaName } from '../schema/check';
-import { MOST_BYTES, parseJson } from '../schema/json-text';
-import { type Vla, validateVla } from '../vla/vla';
+import { MOST_BYTES, parseConfig, parseJson } from '../schema/json-text';
 import { nameOf, readWhole, STANDARD_INPUT } from './read';
 
 /** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
@@ -120,25 +119,23 @@ export function model(id: string): Model {
   return find(models(), id, 'model');
 }
 
-/** All vision-language-action models in `data/vla.json`. */
-export function vlas(): Vla[] {
-  return (readJson(dataFile('vla.json')) as unknown[]).map(validateVla);
-}
-
-/** The vision-language-action model with this id, or the one described in a JSON file of that name. */
-export function vla(id: string): Vla {
-  if (isJsonFile(id)) return readAs('vla', id, validateVla);
-  return find(vlas(), id, 'vla');
-}
-
 /** A JSON file's content, or an `InputError` that says what is wrong with it. */
 export function readJson(file: string): unknown {
+  return parseJson(textOf(file), nameOf(file));
+}
+
+/** The content of a JSON file as Python writes it, with NaN and Infinity. */
+export function readConfigFile(file: string): unknown {
+  return parseConfig(textOf(file), nameOf(file));
+}
+
+/** The text of a JSON file, without its byte-order mark. */
+function textOf(file: string): string {
   const bytes = readWhole(file, MOST_BYTES, 'JSON file');
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), nameOf(file));
-  } catch (error) {
-    if (error instanceof TypeError) refuse(`${nameOf(file)} is not text in UTF-8, as JSON is`);
-    throw error;
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse(`${nameOf(file)} is not text in UTF-8, as JSON is`);
   }
 }
 
@@ -154,7 +151,7 @@ export function isJsonFile(name: string): boolean {
 }
 
 /** The item of this id, or the only one whose id begins with it: `jetson-agx-thor` is `jetson-agx-thor-t5000`. */
-function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
+export function find<T extends { id: string }>(items: T[], id: string, kind: string): T {
   const begun = items.filter((item) => item.id.startsWith(`${id}-`));
   return (
     items.find((item) => item.id === id) ??

@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture';
 import { latinHypercube, seededRandom } from '../random';
-import { kvChoices, type Space } from '../space';
+import { assemble, type Frame, framesOf, type Space } from '../space';
 import { frontierOf, hypervolume, type Point } from './frontier';
 
 /** An architecture with its loss and latency. */
@@ -28,7 +28,7 @@ export interface SearchResult {
 /** Rounds without news after which the frontier counts as stable. */
 const QUIET_ROUNDS = 3;
 
-/** Places in the lists of a space: depth, width, FFN ratio, mixture, kvHeads (among those valid at the width). */
+/** Places in the lists of a space: depth, frame, FFN ratio, mixture, kvHeads (among those valid in the frame). */
 type Place = [number, number, number, number, number];
 
 /**
@@ -48,21 +48,22 @@ export function searchFrontier(
   { initial = 256, perRound = 32, seed = 0 }: SearchOptions = {},
 ): SearchResult {
   const random = seededRandom(seed);
-  const sizes = [space.depths.length, space.widths.length, space.ffnRatios.length, space.mixtures.length];
+  const frames = framesOf(space).filter((frame) => frame.kvHeads.length > 0);
+  const sizes = [space.depths.length, frames.length, space.ffnRatios.length, space.mixtures.length];
   const seen = new Set<string>();
   const placeOf = new Map<Architecture, Place>();
 
   const visit = (places: Place[]): Candidate[] => {
     const fresh = places.filter((place) => !seen.has(place.join()) && seen.add(place.join()));
-    const architectures = fresh.map((place) => at(space, place));
+    const architectures = fresh.map((place) => at(space, frames, place));
     architectures.forEach((architecture, i) => {
       placeOf.set(architecture, fresh[i]);
     });
     return evaluate(architectures).map((point, i) => ({ ...point, architecture: architectures[i] }));
   };
   const draw = (unit: number[]): Place => {
-    const [depth, width, ratio, mixture] = sizes.map((size, axis) => Math.floor(unit[axis] * size));
-    return [depth, width, ratio, mixture, Math.floor(unit[4] * kvChoices(space, space.widths[width]).length)];
+    const [depth, frame, ratio, mixture] = sizes.map((size, axis) => Math.floor(unit[axis] * size));
+    return [depth, frame, ratio, mixture, Math.floor(unit[4] * frames[frame].kvHeads.length)];
   };
 
   const first = visit(latinHypercube(initial, 5, random).map(draw));
@@ -74,7 +75,7 @@ export function searchFrontier(
   const hypervolumes = [hypervolume(found, reference)];
   for (let quiet = 0; quiet < QUIET_ROUNDS; ) {
     const places = found.map((candidate) => placeOf.get(candidate.architecture)!);
-    const near = visit(places.flatMap((place) => neighbours(space, place)));
+    const near = visit(places.flatMap((place) => neighbours(sizes, frames, place)));
     const between = visit(
       thinStretches(found, perRound).map(([a, b]) => {
         const [from, to] = [places[a], places[b]];
@@ -82,7 +83,7 @@ export function searchFrontier(
           const [low, high] = [Math.min(value, to[axis]), Math.max(value, to[axis])];
           return low + Math.floor(random() * (high - low + 1));
         }) as Place;
-        mix[4] = Math.min(mix[4], kvChoices(space, space.widths[mix[1]]).length - 1);
+        mix[4] = Math.min(mix[4], frames[mix[1]].kvHeads.length - 1);
         return mix;
       }),
     );
@@ -95,15 +96,14 @@ export function searchFrontier(
 }
 
 /** Places one or two steps away along one list. */
-function neighbours(space: Space, place: Place): Place[] {
-  const sizes = [space.depths.length, space.widths.length, space.ffnRatios.length, space.mixtures.length];
+function neighbours(sizes: readonly number[], frames: readonly Frame[], place: Place): Place[] {
   const result: Place[] = [];
   for (let axis = 0; axis < 5; axis++)
     for (const step of [-2, -1, 1, 2]) {
       const moved = [...place] as Place;
       moved[axis] += step;
       if (axis < 4 && (moved[axis] < 0 || moved[axis] >= sizes[axis])) continue;
-      const choices = kvChoices(space, space.widths[moved[1]]).length;
+      const choices = frames[moved[1]].kvHeads.length;
       if (moved[4] >= 0 && moved[4] < choices) result.push(moved);
     }
   return result;
@@ -127,16 +127,7 @@ function thinStretches(found: readonly Candidate[], count: number): [number, num
     .map(({ pair }) => pair);
 }
 
-function at(space: Space, [depth, width, ratio, mixture, kv]: Place): Architecture {
-  const [experts, activeExperts] = space.mixtures[mixture];
-  return {
-    depth: space.depths[depth],
-    width: space.widths[width],
-    heads: space.widths[width] / space.headDim,
-    headDim: space.headDim,
-    kvHeads: kvChoices(space, space.widths[width])[kv],
-    ffnRatio: space.ffnRatios[ratio],
-    experts,
-    activeExperts,
-  };
+function at(space: Space, frames: readonly Frame[], [depth, frame, ratio, mixture, kv]: Place): Architecture {
+  const ffn = ratio * space.mixtures.length + mixture;
+  return assemble(space, frames[frame], space.depths[depth], ffn, frames[frame].kvHeads[kv]);
 }

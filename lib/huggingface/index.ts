@@ -1,3 +1,3 @@
 /** Hugging Face configs in and out. */
-export { fromHuggingFace, type HuggingFaceModel } from './read';
+export { fromHuggingFace, type HuggingFaceModel, type ReadOptions } from './read';
 export { type BuildableModel, toHuggingFace } from './write';

@@ -1,156 +1,161 @@
-import { type Architecture, type Parameters, parameters } from '../architecture';
-import { refuse } from '../errors';
-import { HALF_BYTES } from '../workload';
-import { type Blueprint, readBlueprint } from './blueprint';
-import { asConfig, type Config, entry } from './config';
+import type { Architecture, Parameters } from '../architecture';
+import { refuse, show } from '../errors';
+import { countParameters, type LayeredModel } from '../layers';
+import { kvBytesPerToken } from '../roofline/memory';
+import { asConfig, type Config, entry, type Facts, isOn } from './config';
+import type { Family } from './families/family';
+import { families } from './families/index';
+import { readModel } from './model';
+import { nearestArchitecture } from './nearest';
+import { readQuantisation } from './quantisation';
+import { readSenses, type Senses, towerWeights } from './senses';
+import { takeApart } from './wrappers';
 
 /** What a Hugging Face config says of a model. */
 export interface HuggingFaceModel {
-  /** The nearest architecture in the words of this project. */
+  /** The model as it is: what latency and memory are computed from. */
+  model: LayeredModel;
+  /** The nearest architecture of the search space, one shape for all layers: what a law speaks of. */
   architecture: Architecture;
-  /** Exact counts, also of what the architecture cannot express; learned positions belong to the embedding. */
-  parameters: Parameters;
-  /** Exact bytes of KV cache per token of context, all layers together, at 16 bits. */
+  /** Exact counts; learned positions belong to the embedding. */
+  parameters: ModelParameters;
+  /** Exact bytes of KV cache per token of context, all layers together, at 16 bits, before any window is full. */
   kvBytesPerToken: number;
   /** The family's name. */
   family: string;
-  /** What the architecture leaves out or approximates, one sentence each. */
+  /** What is not read or taken from elsewhere, one sentence each. */
   warnings: string[];
+  /** What the architecture, unlike the model, leaves out, one sentence each. */
+  approximations: string[];
+  /** Encoders as layer groups, where the config describes them. */
+  senses: Pick<Senses, 'vision' | 'audio'>;
+}
+
+/** Counts of a model that may see and hear: `total` is the whole, `active` and `embedding` are of the text part. */
+export interface ModelParameters extends Parameters {
+  text?: number;
+  vision?: number;
+  audio?: number;
+  projector?: number;
+}
+
+/** How a config is read. */
+export interface ReadOptions {
+  /** The family, by its `model_type`, that an unknown one is taken for. */
+  assume?: string;
+  /** Leave out what sees and hears. */
+  textOnly?: boolean;
 }
 
 /**
- * Reads the content of a Hugging Face `config.json` of a decoder-only model. Absent keys mean what they mean
- * to `transformers`. Throws an `InputError` that names the key and the rule.
+ * Reads the content of a Hugging Face `config.json` of a decoder-only model, or of one inside a model that sees or
+ * hears. Absent keys mean what they mean to `transformers`. Throws an `InputError` that names the key and the rule.
  *
  * @example fromHuggingFace(toHuggingFace(qwen).config).architecture.depth // 24
  */
-export function fromHuggingFace(config: unknown): HuggingFaceModel {
+export function fromHuggingFace(config: unknown, options: ReadOptions = {}): HuggingFaceModel {
   const whole = asConfig(config);
-  const text = textConfig(whole);
-  const blueprint = readBlueprint(text);
-  const architecture = nearestArchitecture(blueprint);
-  const counts = countParameters(blueprint);
+  const parts = takeApart(whole);
+  const { family, assumed } = familyOf(parts.text, options.assume);
+  const facts: Facts = { config: parts.text, family, leftOut: new Map() };
+  const { tied, depth: _, ...text } = readModel(facts);
+  const senses: Senses = options.textOnly ? { warnings: [] } : readSenses(parts, text.width);
+  const { stored, kvPrecision, warnings } = readQuantisation({ ...parts.text, ...whole });
+  const { vision, audio, projector } = senses;
+  const weights = { vision: vision && towerWeights(vision), audio: audio && towerWeights(audio), projector };
+  const beside = (weights.vision ?? 0) + (weights.audio ?? 0) + (projector ?? 0);
+  const model: LayeredModel = {
+    ...text,
+    ...(beside > 0 ? { beside } : {}),
+    ...(stored ? { stored } : {}),
+    ...(kvPrecision ? { kvPrecision } : {}),
+  };
+  const counts = countParameters(model);
   return {
-    architecture,
-    parameters: counts,
-    kvBytesPerToken: blueprint.depth * blueprint.attention.kvValues * HALF_BYTES,
-    family: blueprint.family.name,
-    warnings: [
-      ...(text === whole ? [] : ['only the text model is read, without what sees pictures']),
-      ...approximations(blueprint, architecture, counts),
-    ],
+    model,
+    ...nearestArchitecture(text, featuresOf(facts, tied)),
+    parameters: beside > 0 ? { ...counts, text: counts.total - beside, ...defined(weights) } : counts,
+    kvBytesPerToken: kvBytesPerToken(model, 16),
+    family: family.name,
+    warnings: [...assumed, ...senses.warnings, ...crossAttention(facts), ...leftOut(facts), ...warnings],
+    senses: { ...(vision ? { vision } : {}), ...(audio ? { audio } : {}) },
   };
 }
 
-/** The part about text, where a config also describes other senses. */
-function textConfig(config: Config): Config {
-  if (entry(config, 'model_type') !== 'gemma3') return config;
-  const text = entry(config, 'text_config') ?? refuse('config lacks "text_config"');
-  return { ...asConfig(text, 'text_config'), model_type: 'gemma3_text' };
-}
-
-function countParameters(blueprint: Blueprint): Parameters {
-  const { depth, width, attention, norms, dense, mixture, embedding } = blueprint;
-  const expert = ffnWeights(blueprint, mixture.size);
-  const shared =
-    mixture.sharedSize === 0
-      ? 0
-      : ffnWeights(blueprint, mixture.sharedSize) + (mixture.sharedGate ? width : 0);
-  const router = width * mixture.experts;
-  const layers =
-    depth * (attention.weights + norms.layer) +
-    dense.layers * ffnWeights(blueprint, dense.size) +
-    mixture.layers * (mixture.experts * expert + shared + router);
-  const total = layers + norms.last + embedding.tables + embedding.positions + embedding.projections;
-  const idle = mixture.layers * (mixture.experts - mixture.activeExperts) * expert;
-  return { total, active: total - idle, embedding: embedding.tables + embedding.positions };
-}
-
-function ffnWeights({ width, ffnMatrices, ffnBias }: Blueprint, size: number): number {
-  return ffnMatrices * width * size + (ffnBias ? (ffnMatrices - 1) * size + width : 0);
-}
-
-/** One shape for all layers: that of the mixture where there is one, shared experts being experts too. */
-function nearestArchitecture(blueprint: Blueprint): Architecture {
-  const { depth, width, vocabulary, tied, attention, dense, mixture, family } = blueprint;
-  const { heads, headDim, kvHeads } = attention;
-  const isMixture = mixture.layers > 0;
-  const shared = sharedExperts(blueprint);
+/** What of a family an architecture has words for. */
+function featuresOf(facts: Facts, tied: boolean) {
+  const { latent, qkvBias, qkNorm, qkNormOn } = facts.family;
+  const hasBias = isOn(facts, qkvBias) && !isOn(facts, latent);
+  const hasNorm = qkNorm === 'head' && isOn(facts, qkNormOn ?? true);
   return {
-    depth,
-    width,
-    heads,
-    headDim,
-    kvHeads,
-    ffnRatio: (isMixture ? mixture.activeExperts * mixture.size + mixture.sharedSize : dense.size) / width,
-    experts: mixture.experts + shared,
-    activeExperts: mixture.activeExperts + shared,
-    vocabulary,
     tiedEmbeddings: tied,
-    ...(attention.qkvBias ? { qkvBias: true } : {}),
-    ...(family.qkNorm === 'head' ? { qkNorm: true } : {}),
-    ...(blueprint.ffnMatrices === 2 ? { ffnMatrices: 2 as const } : {}),
+    ...(hasBias ? { qkvBias: true } : {}),
+    ...(hasNorm ? { qkNorm: true } : {}),
   };
 }
 
-/** How many plain experts the shared ones stand for. */
-function sharedExperts({ mixture: { sharedSize, size } }: Blueprint): number {
-  return sharedSize === 0 ? 0 : Math.max(1, Math.round(sharedSize / size));
+/** `record` without what is undefined. */
+function defined(record: Record<string, number | undefined>): Record<string, number> {
+  return Object.fromEntries(Object.entries(record).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }
 
-/** What is lost on the way from the blueprint to the architecture. */
-function approximations(blueprint: Blueprint, architecture: Architecture, exact: Parameters): string[] {
-  const { attention, dense, mixture, family, window, depth } = blueprint;
-  const { sharedSize } = mixture;
-  const warnings: string[] = [];
-  if (family.latent)
-    warnings.push(
-      `latent attention, which caches ${attention.kvValues} values per token and layer, is taken for ` +
-        `${attention.heads} heads of ${attention.headDim} with ${attention.kvHeads} KV heads, which cache ` +
-        `${2 * attention.kvHeads * attention.headDim}`,
+/** The family of a text part, or on the user's word that of another. */
+function familyOf(config: Config, assume: string | undefined): { family: Family; assumed: string[] } {
+  const type = entry(config, 'model_type');
+  if (assume !== undefined && !families.has(assume))
+    refuse(
+      `--assume ${show(assume)} is not a family that is known; nearest: ${nearestNames(assume).join(', ')}`,
     );
-  if (sharedSize > 0)
-    warnings.push(
-      `the shared expert of size ${sharedSize} is taken for ${sharedExperts(blueprint)} of ` +
-        `${architecture.experts} experts, though every token uses it`,
+  if (type === undefined && assume === undefined)
+    refuse('config lacks "model_type"; --assume llama reads it as Llama');
+  if (entry(config, 'is_encoder_decoder') === true)
+    refuse(
+      `model_type ${show(type)} has an encoder; only decoders, and what sees or hears for one, are read`,
     );
-  if (mixture.layers > 0 && dense.layers > 0)
-    warnings.push(
-      `mixtures are in ${mixture.layers} of ${depth} layers; the others, with a dense FFN of ${dense.size}, ` +
-        'are taken for mixtures too',
-    );
-  if (window !== undefined)
-    warnings.push(
-      `layers with a sliding window of ${window} tokens are taken for full attention: ` +
-        'beyond that context, KV cache and attention are overstated',
-    );
-  const extras = extraWeights(blueprint);
-  if (extras.length > 0) warnings.push(`counted, but not part of the architecture: ${extras.join(', ')}`);
-  if (blueprint.norms.layer === 0) warnings.push('the norms have no weights; those of the architecture do');
-  const { total, active } = parameters(architecture);
-  const errors = [total / exact.total - 1, active / exact.active - 1];
-  if (errors.some((error) => Math.abs(error) > 0.005)) {
-    const [all, ofThem] = errors.map(
-      (error) => `${Math.abs(100 * error).toFixed(1)} % ${error > 0 ? 'more' : 'fewer'}`,
-    );
-    const activeToo = architecture.experts > 1 ? ` and ${ofThem} active ones` : '';
-    warnings.push(
-      `the architecture has ${all} parameters${activeToo} than the model: memory and latency computed ` +
-        'from it are as far off',
-    );
+  const known = typeof type === 'string' ? families.get(type) : undefined;
+  if (known) return { family: known, assumed: [] };
+  if (assume !== undefined) {
+    const family = families.get(assume)!;
+    return { family, assumed: [`model_type ${show(type)} is read as ${family.name}, as asked`] };
   }
-  return warnings;
+  const [nearest, ...others] = nearestNames(typeof type === 'string' ? type : '');
+  return refuse(
+    `unknown model_type ${show(type)}; nearest known: ${[nearest, ...others].join(', ')}; --assume ${nearest} reads it as that`,
+  );
 }
 
-/** Small weights for which an architecture has no words. */
-function extraWeights({ attention, embedding, family, ffnBias, norms }: Blueprint): string[] {
-  return [
-    ...(embedding.positions > 0 ? ['learned positions'] : []),
-    ...(embedding.projections > 0 ? ['projections into and out of a narrower embedding'] : []),
-    ...(attention.outputBias ? ['biases of the output projection'] : []),
-    ...(ffnBias ? ['biases of the FFN'] : []),
-    ...(family.qkNorm === 'whole' ? ['norms over whole queries and keys'] : []),
-    ...(family.layerNorms === 4 ? ['two more norms a layer'] : []),
-    ...(family.normVectors === 2 && norms.layer > 0 ? ['biases of the norms'] : []),
-  ];
+/** The known names that have most in common with `name`, the nearest first. */
+function nearestNames(name: string): string[] {
+  const distance = (known: string) =>
+    editDistance(name.toLowerCase().slice(0, 40), known) - 2 * sharedStart(name, known);
+  return [...families.keys()].sort((a, b) => distance(a) - distance(b)).slice(0, 3);
+}
+
+function sharedStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+/** Letters to change, add or leave out on the way from `a` to `b`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length];
+}
+
+function crossAttention(facts: Facts): string[] {
+  if (!isOn(facts, facts.family.crossAttention)) return [];
+  return ['cross-attention is counted, but takes no time: there is no encoder to attend to'];
+}
+
+function leftOut({ leftOut: sizes, family }: Facts): string[] {
+  if (sizes.size === 0) return [];
+  const named = [...sizes].map(([key, value]) => `${key} ${show(value)}`).join(', ');
+  return [`the config leaves out sizes, which are taken as ${family.name} has them by default: ${named}`];
 }

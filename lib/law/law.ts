@@ -3,8 +3,8 @@ import { refuse, show } from '../errors';
 import { check, isReserved } from '../schema/check';
 import { repeated } from '../schema/fields';
 import { lawSchema } from '../schema/law';
-import { derivative, type Formula, parseFormula, toLatex } from './formula/formula';
-import { compile } from './formula/tree';
+import { derivative, type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
+import { compile, namesIn } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
 export const CODESIGN_FORMULA =
@@ -25,6 +25,8 @@ export interface Law {
   /** LaTeX for names. */
   symbols?: Record<string, string>;
   source?: string;
+  /** The groups of parameters such as `E[train]`, by column: `columns['[train]']` holds places in this list. */
+  levels?: Record<string, string[]>;
   /** Least and greatest value of each variable in the runs that the law was fitted to. */
   ranges?: Record<string, [number, number]>;
 }
@@ -56,7 +58,8 @@ export type Columns = Record<string, ArrayLike<number>>;
  */
 export function validateLaw(value: unknown): Law {
   const { standardErrors, ...law } = check(lawSchema, value, 'law', ' of the law');
-  const formula = parseFormula(law.formula, law.variables ?? Object.keys(architectureVariables));
+  const variables = law.variables ?? Object.keys(architectureVariables);
+  const formula = parseFormula(law.formula, variables, law.levels ?? {});
   const among = (names: readonly string[], known: readonly string[], field: string) => {
     const other = names.find((name) => !known.includes(name));
     if (other !== undefined)
@@ -67,6 +70,7 @@ export function validateLaw(value: unknown): Law {
   if (lacking !== undefined) refuse(`law lacks a value for parameter "${lacking}"`);
   among(Object.keys(law.ranges ?? {}), formula.variables, 'ranges');
   among(Object.keys(standardErrors ?? {}), formula.parameters, 'standardErrors');
+  among(Object.keys(law.levels ?? {}), groupsOf(formula), 'levels');
   checkTerms(formula, law.terms ?? []);
   return { ...law, variables: formula.variables };
 }
@@ -124,8 +128,8 @@ export interface Loss {
  */
 export function predictLoss(law: Law, architecture: Architecture): Loss {
   const columns: Columns = {};
-  for (const name of law.variables) columns[name] = [architectureVariable(name)(architecture)];
-  const formula = parseFormula(law.formula, law.variables);
+  for (const name of columnsOf(law)) columns[name] = [architectureVariable(name)(architecture)];
+  const formula = parseFormula(law.formula, law.variables, law.levels ?? {});
   const contributions = compileTerms(formula, law.parameters, columns).map((term) => term(0));
   const names = termNames(formula, law.terms);
   const loss = contributions.reduce((sum, value) => sum + value, 0);
@@ -163,10 +167,14 @@ export function predictLosses(law: Law, architectures: readonly Architecture[]):
   return predictRows(law, lawColumns(law, architectures), architectures.length);
 }
 
-/** The variables of a law, a column each, for many architectures. */
+/**
+ * The variables of a law, a column each, for many architectures.
+ *
+ * @example lawColumns(law(), [qwen]).depth[0] // 24
+ */
 export function lawColumns(law: Law, architectures: readonly Architecture[]): Columns {
   const columns: Columns = {};
-  for (const name of law.variables)
+  for (const name of columnsOf(law))
     columns[name] = Float64Array.from(architectures, architectureVariable(name));
   return columns;
 }
@@ -178,10 +186,33 @@ export function lawColumns(law: Law, architectures: readonly Architecture[]): Co
  *   2)) // [3, 2]
  */
 export function predictRows(law: Law, columns: Columns, length: number): Float64Array {
-  const terms = compileTerms(parseFormula(law.formula, law.variables), law.parameters, columns);
+  const terms = compileTerms(
+    parseFormula(law.formula, law.variables, law.levels ?? {}),
+    law.parameters,
+    columns,
+  );
   const predictions = new Float64Array(length);
   for (const term of terms) for (let row = 0; row < length; row++) predictions[row] += term(row);
   return predictions;
+}
+
+/** One summand of a law. */
+export interface LawTerm {
+  text: string;
+  /** The variables that it depends on. */
+  variables: string[];
+  /** Its value by row. A prediction is the sum of the terms in their order. */
+  on(columns: Columns): (row: number) => number;
+}
+
+/** The summands of a law, apart. */
+export function lawTerms(law: Law): LawTerm[] {
+  const formula = parseFormula(law.formula, law.variables);
+  return formula.summands.map(({ text, expression }, k) => ({
+    text,
+    variables: namesIn(expression, 'variable'),
+    on: (columns) => compileTerms(formula, law.parameters, columns)[k],
+  }));
 }
 
 /**
@@ -203,7 +234,13 @@ export function lawDerivative(law: Law, symbol: string): string {
   return derivative(law.formula, symbol);
 }
 
-function architectureVariable(name: string): (architecture: Architecture) => number {
+/** What a law needs to know of each row. */
+function columnsOf({ variables, levels = {} }: Law): string[] {
+  return [...variables, ...Object.keys(levels)];
+}
+
+/** Reads a variable of a law off an architecture; refuses what architectures do not have. */
+export function architectureVariable(name: string): (architecture: Architecture) => number {
   const known = architectureVariables as Record<string, (architecture: Architecture) => number>;
   return (
     known[name] ??
@@ -217,12 +254,8 @@ function compileTerms(
   parameters: Record<string, number>,
   columns: Columns,
 ): ((row: number) => number)[] {
-  if (formula.terms.length === 0) {
-    const values = Float64Array.from(formula.parameters, (name) => parameters[name]);
-    return formula.summands.map(
-      ({ expression }) => compile(expression, formula.parameters, values, columns, 0).at,
-    );
-  }
+  if (formula.terms.length === 0)
+    return formula.summands.map(({ expression }) => compile(expression, parameters, columns));
   return formula.terms.map((term) => {
     let coefficient = term.constant;
     for (const name in term.coefficients) coefficient *= parameters[name] ** term.coefficients[name];

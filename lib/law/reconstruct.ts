@@ -1,6 +1,7 @@
 import { type Architecture, activationRate, kvDimension } from '../architecture';
 import { gaussian, permutation, seededRandom } from '../random';
-import { enumerateSpace, paperSpace, sampleSpace } from '../space';
+import { sampleSpace } from '../sample';
+import { enumerateSpace, paperSpace } from '../space';
 import { type Law, predictLosses } from './law';
 
 /** Counts and seeds of the reconstruction. The counts are the paper's; the seed is the paper's arXiv number. */

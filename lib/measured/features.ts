@@ -3,7 +3,7 @@ import { unitOf } from '../roofline/costs';
 import type { Phase } from '../roofline/phase';
 import { rooflineLatency } from '../roofline/roofline';
 import { linearPeak } from '../workload';
-import { type Measurement, type Observation, settingOfMeasurement } from './measurement';
+import { type Measurement, modelOfMeasurement, type Observation, settingOfMeasurement } from './measurement';
 
 /** Seconds of some operators at the published peak and at the published bandwidth. */
 export interface Work {
@@ -31,8 +31,8 @@ export interface Features {
  * with share 1 for the vector units.
  */
 export function featuresOf({ measurement, quantity }: Observation): Features {
-  const { architecture, workload } = measurement;
-  const latency = rooflineLatency(architecture, settingOfMeasurement(measurement));
+  const { workload } = measurement;
+  const latency = rooflineLatency(modelOfMeasurement(measurement), settingOfMeasurement(measurement));
   const decode = phaseFeatures(latency.decode, measurement, workload.outputTokens);
   if (quantity === 'decode') return divide(decode, workload.outputTokens);
   const prefill = phaseFeatures(latency.prefill, measurement, 1);

@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture';
 import type { Device } from '../device';
+import type { LayeredModel } from '../layers';
 import type { Setting } from '../roofline/roofline';
 import type { Packing, Precision, Workload } from '../workload';
 
@@ -11,6 +12,8 @@ export interface Measurement {
   /** Model of `data/models.json` (the language part, where the source timed a vision-language model), or a path. */
   model: string;
   architecture: Architecture;
+  /** The model as it is, where it was read from a config.json. */
+  layers?: LayeredModel;
   device: Device;
   engine: string;
   /** As the source prints it; empty where it does not. */
@@ -69,4 +72,9 @@ export function settingOfMeasurement({ device, workload, precision, packing }: M
 /** An engine's name as an identifier. */
 export function slug(engine: string): string {
   return engine.toLowerCase().replaceAll(' ', '-');
+}
+
+/** What ran: the layer groups of a config, or the architecture. */
+export function modelOfMeasurement({ layers, architecture }: Measurement): Architecture | LayeredModel {
+  return layers ?? architecture;
 }

@@ -1,12 +1,18 @@
 import type { Profile } from '../roofline/profile';
 import { type Latency, rooflineLatency } from '../roofline/roofline';
 import { linearPeak } from '../workload';
-import { type Measurement, type Observation, type Quantity, settingOfMeasurement } from './measurement';
+import {
+  type Measurement,
+  modelOfMeasurement,
+  type Observation,
+  type Quantity,
+  settingOfMeasurement,
+} from './measurement';
 
 /** The roofline's seconds for an observation, under a profile or the ideal one. */
 export function predictSeconds({ measurement, quantity }: Observation, profile?: Profile): number {
   const setting = { ...settingOfMeasurement(measurement), profile };
-  return quantitySeconds(rooflineLatency(measurement.architecture, setting), measurement, quantity);
+  return quantitySeconds(rooflineLatency(modelOfMeasurement(measurement), setting), measurement, quantity);
 }
 
 /** The seconds of a latency that an observation of `quantity` stands for. */
@@ -25,7 +31,7 @@ function quantitySeconds(latency: Latency, { workload }: Measurement, quantity: 
 export function floorSeconds({ measurement, quantity }: Observation): number {
   const setting = settingOfMeasurement(measurement);
   const { device, precision, workload } = measurement;
-  const latency = rooflineLatency(measurement.architecture, setting);
+  const latency = rooflineLatency(modelOfMeasurement(measurement), setting);
   const peak = linearPeak(device, precision);
   const floor = (phase: 'prefill' | 'decode') => {
     const { weightBytes, kvBytes, operators } = latency[phase];

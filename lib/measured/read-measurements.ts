@@ -4,9 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Architecture, architectureColumns, validateArchitecture } from '../architecture';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
-import { dataFile, device, isJsonFile, model, models, readJson } from '../files/data';
+import { dataFile, device, isJsonFile, model, models, readConfigFile } from '../files/data';
 import { readTable } from '../files/table';
 import { fromHuggingFace } from '../huggingface';
+import type { LayeredModel } from '../layers';
 import { precisionNames, precisions, validateWorkload } from '../workload';
 import { type Measurement, observationsOf } from './measurement';
 import { checkPlausible } from './plausible';
@@ -92,6 +93,7 @@ export async function readOn(files: string, named?: string): Promise<Measurement
 interface KnownModel {
   id: string;
   architecture: Architecture;
+  layers?: LayeredModel;
 }
 
 interface Known {
@@ -102,9 +104,12 @@ interface Known {
 /** A model by its id or its config.json; a config like that of a known model, a fine-tuned one, has its id. */
 function knownModel(id: string): KnownModel {
   if (!isJsonFile(id)) return model(id);
-  const { architecture } = fromHuggingFace(readJson(id));
+  // The row says in which precision it ran, whatever the checkpoint stores.
+  const { architecture, approximations, model: read } = fromHuggingFace(readConfigFile(id));
+  const { stored, kvPrecision, ...layers } = read;
   const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
-  return { id: like?.id ?? id, architecture };
+  // Where the architecture says all that matters, it is the model.
+  return { id: like?.id ?? id, architecture, ...(approximations.length > 0 ? { layers } : {}) };
 }
 
 function readRow(cell: (name: string) => string, place: string, known: Known): Measurement {
@@ -131,6 +136,7 @@ function readRow(cell: (name: string) => string, place: string, known: Known): M
     place,
     model: ran.id,
     architecture: ran.architecture,
+    ...(ran.layers ? { layers: ran.layers } : {}),
     device: known.device(cell('device')),
     engine: cell('engine') || 'unnamed',
     engineVersion: cell('engineVersion'),

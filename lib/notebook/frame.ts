@@ -11,6 +11,17 @@ import { type Comparison, percentError } from '../measured/compare';
 import type { Measurement } from '../measured/measurement';
 import type { Latency } from '../roofline/roofline';
 
+// What danfo's verbs return has names here: where the package is installed, TypeScript can name it in no other way.
+export type {
+  DataFrame as Frame,
+  Dt as Dates,
+  NDframe as FrameOrSeries,
+  Series,
+  Str as Strings,
+} from 'danfojs-node/dist/danfojs-base';
+export type { default as Grouped } from 'danfojs-node/dist/danfojs-base/aggregators/groupby';
+export type { DataFrame };
+
 /** One row: plain column names with their units, numbers as numbers. */
 export type Row = Record<string, string | number | boolean>;
 
@@ -31,7 +42,7 @@ export type Framed =
  * A data frame, one row a thing: architectures, points with loss and latency, models, runs, the parameters of
  * a fit, the operators of a latency, measurements, comparisons, claims, or rows as they are.
  *
- * @example frame(paperCandidates()).shape // [1942, 11]
+ * @example frame(candidates).shape[0] // 1942
  */
 export function frame(things: Framed): DataFrame {
   // Loaded where the first frame is made: it brings TensorFlow with it.

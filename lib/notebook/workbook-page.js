@@ -1,20 +1,75 @@
 // Draws the figures of the workbook when they come near the window, and marks the current section.
+
+/** Text in lines of at most `most` characters, where its words allow. */
+const wrapped = (text, most) =>
+  text.split(' ').reduce((lines, word) => {
+    const last = lines.slice(lines.lastIndexOf('<br>') + 1).replace('br>', '');
+    return lines === '' ? word : `${lines}${last.length + word.length >= most ? '<br>' : ' '}${word}`;
+  }, '');
+
+/** A figure for a narrow window: fewer panels side by side, legend on top, title and note as text above it. */
+const narrowed = ({ data, layout }) => {
+  const [title, ...note] = (layout.title?.text ?? '').split('<br>');
+  const panels = (layout.grid?.rows ?? 1) * (layout.grid?.columns ?? 1);
+  const columns = Math.min(layout.grid?.columns ?? 1, innerWidth < 600 ? 1 : 2);
+  const rows = Math.ceil(panels / columns);
+  const height = panels === 1 ? (layout.height ?? 450) : 140 + 210 * rows;
+  const more = {
+    ...(panels > 1 && { grid: { rows, columns, pattern: 'independent', xgap: 0.2, ygap: 0.4 } }),
+    title: undefined,
+    height,
+    margin: { l: 8, r: 8, t: 30, b: 40 },
+    font: { ...layout.font, size: 11 },
+    legend: { ...layout.legend, orientation: 'h', x: 0, y: 1 + 26 / height, yanchor: 'bottom' },
+  };
+  // Labels that stand side by side on a wide axis are set aslant, and titles that are longer than a panel is high wrapped.
+  for (const [name, axis] of Object.entries(layout)) {
+    if (/^xaxis/.test(name) && (axis.type === 'log' || axis.tickangle === 0))
+      more[name] = { ...axis, tickangle: axis.type === 'log' ? 45 : 90 };
+    if (/^yaxis/.test(name) && panels > 1)
+      more[name] = { ...axis, title: { ...axis.title, text: wrapped(axis.title?.text ?? '', 22) } };
+  }
+  return {
+    caption: [title, ...note].map((text) => text.replace(/<[^>]*>/g, '')),
+    data: data.map((trace) => ({ ...trace, ...(trace.name && { name: wrapped(trace.name, 46) }) })),
+    layout: { ...layout, ...more },
+  };
+};
+const isNarrow = matchMedia('(max-width: 860px)');
 const draw = (figure) => {
   const place = figure.querySelector('div');
-  if (place.className.includes('js-plotly-plot')) return;
-  const { data, layout } = JSON.parse(figure.querySelector('script').textContent);
-  Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false });
+  const whole = JSON.parse(figure.querySelector('script').textContent);
+  const { data, layout, caption } = isNarrow.matches ? narrowed(whole) : whole;
+  figure.querySelector('figcaption')?.remove();
+  if (caption !== undefined) {
+    const text = document.createElement('figcaption');
+    for (const line of caption)
+      text.append(Object.assign(document.createElement('p'), { textContent: line }));
+    figure.prepend(text);
+  }
+  Plotly.react(place, data, layout, {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: isNarrow.matches ? false : 'hover',
+  });
 };
+const isDrawn = (figure) => figure.querySelector('.js-plotly-plot') !== null;
+const drawOnce = (figure) => {
+  if (!isDrawn(figure)) draw(figure);
+};
+isNarrow.addEventListener('change', () => {
+  for (const figure of figures) if (isDrawn(figure)) draw(figure);
+});
 const figures = document.querySelectorAll('figure.figure');
 const seen = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
+    for (const entry of entries) if (entry.isIntersecting) drawOnce(entry.target);
   },
   { rootMargin: '1000px' },
 );
 for (const figure of figures) seen.observe(figure);
 addEventListener('beforeprint', () => {
-  for (const figure of figures) draw(figure);
+  for (const figure of figures) drawOnce(figure);
 });
 
 // The current section is the last one whose heading has reached the upper part of the window.

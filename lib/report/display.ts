@@ -14,7 +14,7 @@ export type Shown = Figure | TableLike | readonly AuditedClaim[];
  * Shows a figure, a data frame (with a caption, if it has one), or claims of the audit. All three are complete
  * in any front end and ask nothing of the network; a terminal gets text.
  *
- * @example show(frame(models()).head(5), 'Five models')
+ * @example show(frame(models()).head(5), 'Five models') // draws a table
  */
 export function show(thing: Shown, caption = ''): void {
   if (Array.isArray(thing)) showClaims(thing);

@@ -25,7 +25,8 @@ export function describeLatency(latency: Latency, { device, workload, precision 
   return [
     `${device.name}, ${precision}, batch ${batch}, ${inputTokens} tokens in, ${outputTokens} out`,
     ...columns([...rows, ['total', milliseconds(latency.totalSeconds)]]),
-    `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache, ` +
+    `memory ${scaled(memory.weightBytes)}B weights + ${scaled(memory.kvCacheBytes)}B KV cache` +
+      `${memory.stateBytes === undefined ? '' : ` + ${scaled(memory.stateBytes)}B states`}, ` +
       (device.memoryCapacityBytes === null
         ? 'the capacity of the board is not published'
         : `${memory.fits ? 'fits' : 'does NOT fit'} in ${scaled(device.memoryCapacityBytes)}B`),
@@ -38,8 +39,10 @@ export function describeLatency(latency: Latency, { device, workload, precision 
 function operatorRows({ prefill, decode }: Latency): string[][] {
   const names = [...new Set([...prefill.operators, ...decode.operators].map(({ name }) => name))];
   const cell = (phase: Latency['prefill'], name: string) => {
-    const operator = phase.operators.find((o) => o.name === name);
-    return operator === undefined ? ['–', ''] : [milliseconds(operator.seconds), operator.bound];
+    const same = phase.operators.filter((o) => o.name === name);
+    if (same.length === 0) return ['–', ''];
+    const longest = same.reduce((a, b) => (b.seconds > a.seconds ? b : a));
+    return [milliseconds(same.reduce((sum, o) => sum + o.seconds, 0)), longest.bound];
   };
   return [
     ['', 'prefill', '', 'decode', ''],
@@ -67,6 +70,7 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
   return [
     `${fit.law.formula}, of the columns ${fit.law.variables.join(', ')}`,
     ...columns(rows),
+    ...describeSigns(fit.signs),
     `R² ${train.toFixed(4)} on training rows${validation === null ? '' : `, ${validation.toFixed(4)} on validation rows`}; RMSE ${fit.rmse.toPrecision(4)}`,
     `Jacobian condition number ${fit.conditionNumber.toPrecision(3)}`,
     ...fit.unidentified
@@ -84,14 +88,25 @@ export function describeFit(fit: Fit, intervals?: Record<string, [number, number
   ].join('\n');
 }
 
+/** Which parameters could not be negative; where none could, only that. */
+function describeSigns(signs: Fit['signs']): string[] {
+  const of = (sign: 'positive' | 'either') => Object.keys(signs).filter((name) => signs[name] === sign);
+  const parts = [
+    ...(of('positive').length > 0 ? [`taken as positive: ${of('positive').join(', ')}`] : []),
+    ...(of('either').length > 0 ? [`of either sign: ${of('either').join(', ')}`] : []),
+  ];
+  return [parts.join('; ')];
+}
+
 function describeShare(share: number): string {
   return share < 100 ? `${(100 * share).toFixed(0)} % of` : 'more than 100 times';
 }
 
 export function describeFrontier(
   points: readonly Candidate[],
-  candidates: number,
+  candidates: number | string,
   objective: string,
+  what = 'candidates',
 ): string {
   const head = [`${objective}`, 'loss', 'depth', 'width', 'r', 'E', 'K', 'kvHeads'];
   const rows = points.map(({ architecture: a, loss, latencySeconds }) => [
@@ -101,10 +116,9 @@ export function describeFrontier(
       String,
     ),
   ]);
-  return [
-    ...columns([head, ...rows]),
-    `${points.length} of ${candidates} candidates are Pareto-optimal`,
-  ].join('\n');
+  return [...columns([head, ...rows]), `${points.length} of ${candidates} ${what} are Pareto-optimal`].join(
+    '\n',
+  );
 }
 
 function milliseconds(seconds: number): string {

@@ -36,6 +36,8 @@ export interface Storage {
 /**
  * Memory of a model at the end of a workload. Projections, experts and LM head are stored at the precision's bytes
  * per weight, or as the model's checkpoint stores them; everything else in 16 bits.
+ *
+ * @example memory(qwen, setting).kvCacheBytes // 12779520
  */
 export function memory(model: Architecture | LayeredModel, storage: Storage): Memory {
   const { device, workload } = storage;
@@ -55,7 +57,11 @@ export function memory(model: Architecture | LayeredModel, storage: Storage): Me
   };
 }
 
-function architectureBytes(architecture: Architecture, { precision, packing }: Storage): number {
+/** Bytes of the weights of an architecture, those of all experts. */
+export function architectureBytes(
+  architecture: Architecture,
+  { precision, packing }: Pick<Storage, 'precision' | 'packing'>,
+): number {
   const { linear, other, embedding, head } = weightGroups(architecture);
   const bytes = precisionBytes(precision, packing);
   return linear * bytes.weight + head * bytes.head + (other + embedding) * HALF_BYTES;
@@ -90,9 +96,9 @@ function statesOf({ groups }: LayeredModel): number {
 }
 
 /**
- * Bytes of KV cache per token of context, all layers together: 2 · depth · d_m · b_kv. No window is passed yet.
+ * Bytes of KV cache per token of context, all layers together, before any window is full: 2 · depth · d_m · b_kv.
  *
- * @example memory(qwen, setting).kvCacheBytes // 12779520
+ * @example kvBytesPerToken(qwen) // 12288
  */
 export function kvBytesPerToken(model: Architecture | LayeredModel, kvPrecision?: KvPrecision): number {
   if (isLayered(model)) return cacheBytes(model, 1, kvPrecision);

@@ -111,6 +111,31 @@ export function rooflineLatencies(table: ArchitectureTable, setting: Setting): L
   return { prefillSeconds, decodeSeconds, totalSeconds };
 }
 
+/** Times the operators of a layer one by one, for those who put layers together from parts as `phaseSeconds` does. */
+export interface OperatorTimer {
+  /** Takes architecture `i`; returns what each operator does (`FIELDS` numbers each), until the next is taken. */
+  take(table: ArchitectureTable, i: number): Float64Array;
+  /** Seconds of one operator in one layer of the architecture taken last. */
+  seconds(operator: number): number;
+  /** Fixed seconds of the steps. */
+  overhead: number;
+}
+
+/** A timer for one phase of a setting. */
+export function operatorTimer(setting: Setting, phase: 'prefill' | 'decode'): OperatorTimer {
+  const plan = makePlan(setting);
+  const steps = plan[phase];
+  const costs = makeCosts();
+  return {
+    take(table, i) {
+      fillCosts(costs, table, i, steps.pass, plan.bytes, plan.attention);
+      return costs;
+    },
+    seconds: (operator) => operatorSeconds(costs, operator, plan, steps),
+    overhead: steps.count * plan.stepOverhead,
+  };
+}
+
 interface Plan {
   bytes: PrecisionBytes;
   attention: AttentionForm;

@@ -28,6 +28,27 @@ export function parseJson(text: string, name: string): unknown {
   }
 }
 
+/** The same for text that Python wrote, which may hold NaN, Infinity and -Infinity where numbers stand, and a byte-order mark. */
+export function parseConfig(text: string, name: string): unknown {
+  const plain = text.replace(/^\uFEFF/, '');
+  if (!/NaN|Infinity/.test(plain)) return parseJson(plain, name);
+  // Strings are stepped over; what is left of the three words is marked, and the mark read back as the number.
+  const marked = plain.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (part) =>
+    part.startsWith('"') ? part : `"${MARK}${part}"`,
+  );
+  return withNumbers(parseJson(marked, name));
+}
+
+/** Begins what stands for a number that JSON lacks: a letter of private use, which no config has. */
+const MARK = '\uE000';
+
+function withNumbers(value: unknown): unknown {
+  if (typeof value === 'string') return value.startsWith(MARK) ? Number(value.slice(1)) : value;
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNumbers(each)]));
+}
+
 /** Walks the text once, without recursion; what is not JSON is left for the parser to find. */
 function scan(text: string, name: string): void {
   /** The keys of each object that is open. */

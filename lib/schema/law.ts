@@ -21,6 +21,8 @@ export const lawSchema = object({
   terms: v.optional(choices(name(), MOST)),
   symbols: v.optional(byName(text(200), MOST)),
   source: v.optional(text(10_000)),
+  /** Groups of parameters such as `E[train]`, by column. */
+  levels: v.optional(byName(choices(text(300), MOST), MOST)),
   ranges: v.optional(byName(range(), MOST)),
   /** Null where nothing is known of a parameter. */
   standardErrors: v.optional(byName(standardError(), MOST)),

@@ -5,7 +5,7 @@ import type { SchemaName } from './check';
 import { deviceSchema } from './device';
 import { lawSchema } from './law';
 import { profileSchema } from './profile';
-import { spaceSchema } from './space';
+import { spaceForms } from './space';
 import { vlaSchema } from './vla';
 
 /** Every kind of file, by the name of its JSON schema in data/schema/. */
@@ -15,6 +15,6 @@ export const schemas: Readonly<Record<SchemaName, GenericSchema>> = {
   device: deviceSchema,
   law: lawSchema,
   profile: profileSchema,
-  space: spaceSchema,
+  space: spaceForms,
   vla: vlaSchema,
 };

@@ -4,7 +4,8 @@
  */
 import { type Architecture, architectureColumns } from '../architecture';
 import { permutation, seededRandom } from '../random';
-import { enumerateSpace, type Space, sampleSpace } from '../space';
+import { sampleSpace } from '../sample';
+import { enumerateSpace, type Space } from '../space';
 
 /** A run to be trained. */
 export interface PlannedRun {

@@ -2,11 +2,12 @@
 import { basename } from 'node:path';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveInteger, positiveNumber, refuse } from '../errors';
-import { dataFile, device, vla } from '../files/data';
+import { dataFile, device } from '../files/data';
 import { readTable } from '../files/table';
 import type { Compared } from '../measured/compare';
 import type { Profile } from '../roofline/profile';
 import { type Precision, precisionNames } from '../workload';
+import { vla } from './files';
 import { vlaLatency } from './stages';
 import type { Vla } from './vla';
 
@@ -44,6 +45,8 @@ const COUNTS = ['cameras', 'promptTokens', 'horizon', 'steps'] as const;
 /**
  * Measurements from a CSV file with the columns of `data/vla-measured.csv` (the default), in any order; all but
  * `id`, `device`, `model`, `precision` and `totalSeconds` may be missing or empty, and are then the model's own.
+ *
+ * @example (await readVlaMeasurements()).length > 0 // true
  */
 export async function readVlaMeasurements(file = dataFile('vla-measured.csv')): Promise<VlaMeasurement[]> {
   const { header, cells, lines } = await readTable(file);
@@ -86,7 +89,11 @@ function readRow(cell: (name: string) => string): VlaMeasurement {
   };
 }
 
-/** Predictions for every number of `measurements`, by the ideal roofline or by a profile. */
+/**
+ * Predictions for every number of `measurements`, by the ideal roofline or by a profile.
+ *
+ * @example compareVlas(await readVlaMeasurements()).length > 0 // true
+ */
 export function compareVlas(measurements: readonly VlaMeasurement[], profile?: Profile): VlaComparison[] {
   return measurements.flatMap((measurement) => {
     const { stages, secondsPerChunk } = vlaLatency(measurement.vla, { ...measurement, profile });
@@ -100,7 +107,11 @@ export function compareVlas(measurements: readonly VlaMeasurement[], profile?: P
   });
 }
 
-/** Whether an engine is compiled or captured as a whole, or launches its kernels one by one. */
+/**
+ * Whether an engine is compiled or captured as a whole, or launches its kernels one by one.
+ *
+ * @example engineKind('pytorch') // 'eager'
+ */
 export function engineKind(engine: string): 'compiled' | 'eager' {
   return /eager|naive|^PyTorch$|JAX/i.test(engine) ? 'eager' : 'compiled';
 }

@@ -25,6 +25,8 @@ export interface RobotCandidate extends Candidate {
 /**
  * The model with another backbone: the last layer of the projector ends in its width, and an expert that shares the
  * backbone's heads and depth follows it. A backbone that writes its actions as tokens keeps the vocabulary.
+ *
+ * @example withBackbone(vla('smolvla'), qwen).backbone.depth // 24
  */
 export function withBackbone(vla: Vla, architecture: Architecture): Vla {
   const { action, projector } = vla;
@@ -59,6 +61,8 @@ function resized(stack: Stack, width: number): Stack {
  * The backbones among `candidates` that no other one beats in loss and seconds per chunk, of those that keep `hertz`
  * with the vision tower and the action head of `vla`; the lowest loss first. Seconds are those of
  * `vlaLatency` of `withBackbone`, to the same bits.
+ *
+ * @example robotFrontier(vla('smolvla'), candidates, law(), setting, 5).length > 0 // true
  */
 export function robotFrontier(
   vla: Vla,
@@ -82,6 +86,9 @@ export function robotFrontier(
  * Seconds per chunk of `vla` with each of `candidates` as its backbone: `secondsPerChunk` of `vlaLatency`, to the same
  * bits. What candidates share is computed once: vision for all, projector and adapter for a width, an action expert
  * for the sizes that it follows.
+ *
+ * @example chunkSeconds(vla('smolvla'), candidates.slice(0, 1), setting)[0] ===
+ *   vlaLatency(withBackbone(vla('smolvla'), candidates[0]), setting).secondsPerChunk // true
  */
 export function chunkSeconds(
   vla: Vla,

@@ -63,7 +63,7 @@ export interface VlaLatency {
  * Roofline of every stage by the operators of a language model (Eq. 16): an encoder is layers without a cache, an
  * action expert reads the backbone's keys and values, or its features, at every denoising step.
  *
- * @example vlaLatency(vla('openvla-7b'), { device: device('jetson-agx-thor-t5000'), precision: 'int8' }).hertz
+ * @example vlaLatency(vla('openvla-7b'), setting).hertz > 0 // true
  */
 export function vlaLatency(vla: Vla, setting: VlaSetting): VlaLatency {
   const { device, precision } = setting;

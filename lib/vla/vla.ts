@@ -104,7 +104,11 @@ export interface Vla {
   sources: string[];
 }
 
-/** Checks a description of a vision-language-action model; throws an `InputError` naming field, value and rule. */
+/**
+ * Checks a description of a vision-language-action model; throws an `InputError` naming field, value and rule.
+ *
+ * @example validateVla({ ...vla('openvla-7b'), cameras: 0 }) // refuses: cameras
+ */
 export function validateVla(value: unknown): Vla {
   const { id } = Object(value);
   const vla = check(vlaSchema, value, 'vla', typeof id === 'string' ? ` of vla ${show(id)}` : ' of the vla');

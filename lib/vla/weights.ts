@@ -4,6 +4,8 @@ import type { Linear, Stack, Vla } from './vla';
 /**
  * Parameters of a vision-language-action model. Encoders have biases and learned positions, as SigLIP and DINOv2 do;
  * experts have neither.
+ *
+ * @example countVla(vla('openvla-7b')) > 7e9 // true
  */
 export function countVla(vla: Vla): number {
   const { linear, other } = countBeside(vla);

@@ -40,6 +40,7 @@ describe('latency', () => {
       'prefill',
       'prefillSeconds',
       'totalSeconds',
+      'warnings',
     ]);
     expect(Object.keys(printed.memory)).toEqual(['weightBytes', 'kvCacheBytes', 'totalBytes', 'fits']);
     expect(Object.keys(printed.decode)).toEqual([
@@ -224,7 +225,7 @@ describe('audit', () => {
     const published = JSON.parse(readFileSync(dataFile('law.json'), 'utf8'));
     writeFileSync(file, JSON.stringify({ ...published, parameters: { ...published.parameters, ar: 1.5 } }));
     const { claims } = json('audit', '--law', file);
-    expect(claims.find(({ id }: { id: string }) => id === 'exponent').verdict).toBe('differs');
+    expect(claims.find(({ id }: { id: string }) => id === 'width-sparsity-exponent').verdict).toBe('differs');
   });
 });
 
@@ -245,7 +246,7 @@ describe('optimum and design', () => {
     const exact = json(...dual);
     expect(Object.keys(exact)).toEqual([
       ...['activationRate', 'depth', 'ffnRatio', 'gqa', 'width', 'loss', 'excessLoss'],
-      ...['multipliers', 'active', 'latencyUsed', 'memoryUsed'],
+      ...['multipliers', 'active', 'latencyUsed', 'memoryUsed', 'warnings'],
     ]);
     expect(exact.active).toEqual(['latency', 'memory']);
     expect(exact.latencyUsed / 8e8).toBeCloseTo(1, 9);

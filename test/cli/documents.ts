@@ -2,8 +2,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataFile, device, model, vla } from '../../lib/files/data';
+import { dataFile, device, model } from '../../lib/files/data';
 import { toHuggingFace } from '../../lib/huggingface';
+import { vla } from '../../lib/vla/files';
 import type { Fields } from './hostile';
 
 /** Where the documents lie; made anew for each file of tests. */
@@ -144,6 +145,44 @@ export const documents: Record<string, Document> = {
     ],
     commands: (file) => [['validate', '--measured', at('one.csv'), '--profile', file]],
   },
+};
+
+documents.space = {
+  right: {
+    depths: [4, 8],
+    widths: { from: 512, to: 1024, step: 128 },
+    ffnRatios: [1, 2],
+    mixtures: [
+      [1, 1],
+      [8, 1],
+    ],
+    kvHeads: [1, 'all'],
+    headDim: 128,
+    vocabulary: 1000,
+    rules: { maxGqa: 8, widthPerLayer: [10, 1000], maxStoredBytes: 1e12, precision: 'int8' },
+  },
+  fields: {
+    depths: 'numbers',
+    'depths.0': 'count',
+    'widths.to': 'positive',
+    'widths.step': 'positive',
+    ffnRatios: 'numbers',
+    'ffnRatios.1': 'positive',
+    'mixtures.1.0': 'count',
+    kvHeads: 'numbers',
+    'kvHeads.0': 'count',
+    headDim: 'countOrList',
+    vocabulary: 'count',
+    rules: 'object',
+    'rules.maxGqa': 'positive',
+    'rules.widthPerLayer': 'range',
+    'rules.precision': 'text',
+  },
+  optional: ['vocabulary', 'rules', 'rules.maxGqa', 'rules.widthPerLayer', 'rules.precision'],
+  commands: (file) => [
+    ['frontier', '--threads', '1', '--space', file],
+    ['enumerate', '--space', file],
+  ],
 };
 
 documents.vla = {

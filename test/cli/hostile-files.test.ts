@@ -31,12 +31,16 @@ const jsonReaders: [string, (file: string) => string[]][] = [
   ['--config', (file) => ['export', '--as', 'hf', '--out', at('exported'), '--config', file]],
   ['model', (file) => ['model', file]],
   ['vla', (file) => ['vla', '--model', file]],
+  ['--space', (file) => ['frontier', '--space', file]],
+  ['merge', (file) => ['merge', file]],
+  ['merge', (file) => ['merge', file, file, '--out', at('merged.json')]],
 ];
 const tableReaders: [string, (file: string) => string[]][] = [
   ['--runs', (file) => [...fit, '--runs', file]],
   ['--candidates', (file) => ['frontier', '--candidates', file]],
   ['--measured', (file) => ['validate', '--measured', file]],
   ['--measured', (file) => ['vla', '--measured', file]],
+  ['--runs', (file) => ['train', '--dry-run', '--out', at('trained.csv'), '--runs', file]],
   ['--measured', (file) => ['calibrate', '--out', at('profiles.json'), '--measured', file]],
 ];
 

@@ -7,7 +7,18 @@ export interface Wrong {
 }
 
 type Kind =
-  | ('positive' | 'positiveOrNull' | 'count' | 'share' | 'seconds' | 'finite' | 'finiteOrNull' | 'range')
+  | (
+      | 'positive'
+      | 'positiveOrNull'
+      | 'count'
+      | 'countOrList'
+      | 'countOrCounts'
+      | 'share'
+      | 'seconds'
+      | 'finite'
+      | 'finiteOrNull'
+      | 'range'
+    )
   | ('text' | 'texts' | 'names' | 'numbers' | 'object' | 'flag' | 'twoOrThree');
 
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
@@ -27,11 +38,16 @@ const NO_NUMBERS = ['"1"', '""', 'true', 'null', '[]', '[1]', '{}'];
 const NO_POSITIVES = [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '-0', '1e-300', '5e-324'];
 const NOT_FINITE = [...NEVER, ...NO_NUMBERS, '1e999', '-1e999'];
 const isNoNull = (text: string) => text !== 'null';
+const COUNTS = [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.5', '9007199254740991', '1e-300'];
 /** By the kind of a field, what is wrong there. */
 const wrongFor: Record<Kind, string[]> = {
   positive: NO_POSITIVES,
   positiveOrNull: NO_POSITIVES.filter(isNoNull),
-  count: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.5', '9007199254740991', '1e-300'],
+  count: COUNTS,
+  countOrList: COUNTS.filter((text) => text !== '[1]'),
+  countOrCounts: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.5', '9007199254740991', '[0]', '[1,1]'].filter(
+    (text) => text !== '[1]',
+  ),
   share: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '0', '1.0001', '1e-300'],
   seconds: [...NEVER, ...NUMBERS, ...NO_NUMBERS, '1', '-1e-300'],
   finite: NOT_FINITE,

@@ -29,6 +29,7 @@ describe('model', () => {
       'parameters',
       'kvBytesPerToken',
       'family',
+      'layers',
       'warnings',
     ]);
     expect(Object.keys(printed.parameters)).toEqual(['total', 'active', 'embedding']);
@@ -38,9 +39,8 @@ describe('model', () => {
 
   it('warns of what is approximated, and of what lies outside the runs behind the law', () => {
     const { warnings } = json('model', deepseek);
-    expect(warnings.slice(0, -1)).toEqual(
-      fromHuggingFace(JSON.parse(readFileSync(deepseek, 'utf8'))).warnings,
-    );
+    const read = fromHuggingFace(JSON.parse(readFileSync(deepseek, 'utf8')));
+    expect(warnings.slice(0, -1)).toEqual([...read.warnings, ...read.approximations]);
     expect(warnings.at(-1)).toBe('ffnRatio 5.5 lies outside 0.25–4, to which the law was fitted');
   });
 
@@ -76,6 +76,57 @@ describe('--config', () => {
   });
 });
 
+describe('a config as it is', () => {
+  const plain = ['latency', '--config', qwen];
+
+  it('is read as another family on the word of the user', () => {
+    const unknown = configFile('llama-2-7b', { model_type: 'llama_like' });
+    expect(colaw('model', unknown).status).toBe(2);
+    const { parameters, warnings } = json('model', unknown, '--assume', 'llama');
+    expect(parameters).toEqual(json('model', configFile('llama-2-7b')).parameters);
+    expect(warnings[0]).toBe('model_type "llama_like" is read as Llama, as asked');
+  });
+
+  it('may have NaN, Infinity and a byte-order mark, as Python and Windows write them', () => {
+    const text = readFileSync(qwen, 'utf8');
+    const file = join(folder, 'python.json');
+    writeFileSync(
+      file,
+      `\uFEFF${text.replace('{', '{"loss": NaN, "say": "NaN, \\"Infinity\\"", "x": [-Infinity],')}`,
+    );
+    expect(json('model', file)).toEqual(json('model', qwen));
+    writeFileSync(file, text.replace('"hidden_size":896', '"hidden_size":NaN'));
+    expect(colaw('model', file).stderr).toContain('hidden_size NaN is not a positive integer');
+  });
+
+  it('has a KV cache in the precision that is asked for', () => {
+    const cache = (...args: string[]) => json(...plain, ...args).memory.kvCacheBytes;
+    expect(cache('--kv-precision', '8')).toBe(cache() / 2);
+    expect(cache('--kv-precision', '4')).toBe(cache() / 4);
+  });
+
+  it('runs as its checkpoint stores it, unless a precision is asked for; both are said, on standard error and in --json', () => {
+    const quantized = configFile('qwen2.5-0.5b', { quantization_config: { quant_method: 'fp8' } });
+    const [stored, half, full] = [
+      json('latency', '--config', quantized),
+      json('latency', '--config', quantized, '--precision', 'fp16'),
+      json(...plain),
+    ];
+    expect(half.memory).toEqual(full.memory);
+    expect(stored.memory.weightBytes).toBeLessThan(0.7 * full.memory.weightBytes);
+    expect(stored.warnings[0]).toContain('the checkpoint is quantised (fp8)');
+    expect(half.warnings[1]).toBe("--precision fp16 is taken in place of the checkpoint's");
+    expect(full.warnings).toEqual([]);
+    const { stderr } = colaw('latency', '--config', quantized);
+    expect(stderr).toBe(`note: ${stored.warnings[0]}\n`);
+  });
+
+  it('says when the workload is longer than its context', () => {
+    const { warnings } = json(...plain, '--input-tokens', '200000');
+    expect(warnings).toEqual(['200016 tokens are more than the 32768 positions of the model']);
+  });
+});
+
 describe('export', () => {
   const out = join(folder, 'new', 'folder');
   const architecture = { ...model('qwen3-0.6b').architecture, experts: 8, activeExperts: 2, depth: 12.4 };
@@ -83,7 +134,7 @@ describe('export', () => {
   it('writes a config that model reads back: same architecture, same parameters', () => {
     const given = ['--architecture', JSON.stringify(architecture)];
     const printed = json('export', ...given, '--as', 'hf', '--out', out);
-    expect(Object.keys(printed)).toEqual(['out', 'architecture', 'parameters', 'changes']);
+    expect(Object.keys(printed)).toEqual(['out', 'architecture', 'parameters', 'changes', 'warnings']);
     expect(printed.changes).toEqual(['depth 12.4 → 12']);
     expect(printed.architecture).toEqual({ ...architecture, depth: 12 });
     const read = json('model', printed.out);
@@ -131,7 +182,13 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['model', deep], 'nests deeper than 100 lists and objects'],
     [['model', binary], 'binary.json is not JSON'],
     [['model', folder], 'is a folder, not a JSON file'],
-    [['model', configFile('llama-2-7b', { model_type: 'mamba' })], 'unknown model_type "mamba"; known: '],
+    [
+      ['model', configFile('llama-2-7b', { model_type: 'llama_like' })],
+      'unknown model_type "llama_like"; nearest known: llama, ',
+    ],
+    [['model', qwen, '--assume', 'lama'], '--assume "lama" is not a family that is known; nearest: llama'],
+    [['latency', '--config', qwen, '--kv-precision', '3'], 'Allowed choices are 16, 8, 4'],
+    [['latency', '--model', 'gpt2', '--text-only'], '--assume and --text-only say how a --config is read'],
     [['model', configFile('llama-2-7b', { hidden_size: null })], 'config lacks "hidden_size"'],
     [['model', qwen, '--law', broken], 'broken.json is not JSON'],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toTable } from '../../lib/architecture';
 import { completeBoards } from '../../lib/device';
 import { type Budgets, bestWithin, choose } from '../../lib/explorer/choice';
 import { makeEngine, type View } from '../../lib/explorer/engine';
@@ -8,9 +9,10 @@ import { devices, models } from '../../lib/files/data';
 import { law } from '../../lib/files/law';
 import { evaluateArchitectures } from '../../lib/frontier/evaluate';
 import { frontierOf } from '../../lib/frontier/frontier';
-import { predictLoss } from '../../lib/law/law';
+import { predictLoss, predictLosses } from '../../lib/law/law';
 import { memory } from '../../lib/roofline/memory';
-import { rooflineLatency } from '../../lib/roofline/roofline';
+import { rooflineLatencies, rooflineLatency } from '../../lib/roofline/roofline';
+import { enumerateSpace } from '../../lib/space';
 
 const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
 const compute = makeEngine(shipped);
@@ -46,6 +48,52 @@ describe('the best within budgets', () => {
     const larger = { ...budgets, memoryBytes: budgets.memoryBytes + 100e6 };
     expect(space.gain).toBe(view.loss[index] - lossWithin(view, larger));
   });
+
+  it.each<Partial<Texts>>([{}, { precision: 'int8', latencyBudget: '20', memoryBudget: '0.3', head: 'on' }])(
+    'of a space too large to draw is that of all its architectures: %j',
+    (changes) => {
+      const numbers = (count: number, step: number) =>
+        Array.from({ length: count }, (_, i) => (i + 1) * step).join();
+      const large = { depths: numbers(32, 1), widths: numbers(16, 128), ffnRatios: numbers(48, 0.125) };
+      const view = look({ ...changes, ...large });
+      const { inputs } = view;
+      const space = { ...inputs.space, vocabulary: inputs.vocabulary };
+      const all = enumerateSpace(space);
+      expect(view.count).toBe(all.length);
+      expect(view.length).toBeLessThan(all.length / 10);
+      const seconds = rooflineLatencies(toTable(all), inputs.setting)[`${inputs.objective}Seconds`];
+      const columns = {
+        length: all.length,
+        seconds,
+        memoryBytes: all.map((each) => memory(each, inputs.setting).totalBytes),
+        loss: predictLosses(inputs.law, all),
+      };
+      const expected = choose(columns, {
+        latencySeconds: inputs.latencyBudgetSeconds,
+        memoryBytes: inputs.memoryBudgetBytes,
+      })!;
+      const { index, latency, memory: bytes, ...rest } = view.choice!;
+      const architectureOf = (i: number | undefined) => (i === undefined ? undefined : view.architectures[i]);
+      expect(view.architectures[index]).toEqual(all[expected.index]);
+      expect(rest).toEqual({ binds: expected.binds, bindsTogether: expected.bindsTogether });
+      for (const [ours, theirs] of [
+        [latency, expected.latency],
+        [bytes, expected.memory],
+      ]) {
+        expect(ours.gain).toBe(theirs.gain);
+        expect(ours.next?.more).toBe(theirs.next?.more);
+        expect(architectureOf(ours.next?.index) === undefined).toBe(theirs.next === undefined);
+      }
+      const points = all.map((architecture, i) => ({
+        architecture,
+        latencySeconds: seconds[i],
+        loss: columns.loss[i],
+      }));
+      expect(view.unlimitedFrontier.map((i) => view.architectures[i])).toEqual(
+        frontierOf(points).map(({ architecture }) => architecture),
+      );
+    },
+  );
 
   it('says how far the next better architecture is', () => {
     const view = look({ latencyBudget: '20' });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completeBoards } from '../../lib/device';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
+import { inspect } from '../../lib/explorer/engine';
 import { readFile } from '../../lib/explorer/files';
 import {
   boardTexts,
@@ -14,12 +15,45 @@ import {
 import { settle } from '../../lib/explorer/settle';
 import { device, devices, models } from '../../lib/files/data';
 import { law } from '../../lib/files/law';
+import { rooflineLatency } from '../../lib/roofline/roofline';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { paperWorkload } from '../../lib/workload';
 
 const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
 const defaults = defaultTexts(shipped);
 const read = (changes: Partial<Texts>) => readInputs({ ...defaults, ...changes }, shipped);
+
+describe('a config.json that is dropped', () => {
+  const config = {
+    model_type: 'gemma3_text',
+    num_hidden_layers: 12,
+    hidden_size: 1152,
+    head_dim: 256,
+    sliding_window: 512,
+    quantization_config: { quant_method: 'fp8' },
+  };
+  const meaning = readFile('config.json', `\uFEFF${JSON.stringify(config).replace('{', '{"loss":NaN,')}`);
+
+  it('is pinned as it is, windows and all, in the precision of the page', () => {
+    if (!('pin' in meaning)) throw new Error('not a pin');
+    const { pins, setting } = read({ pinA: meaning.pin, head: 'on', inputTokens: '30000' });
+    expect(pins[0].name).toMatch(/^Gemma 3, /);
+    const detail = inspect(pins[0].name, pins[0].architecture, read({ head: 'on' }), pins[0].model);
+    expect(detail.model!.groups.map(({ attention }) => attention.kind)).toEqual(['window', 'full']);
+    expect(detail.latency).toEqual(rooflineLatency(pins[0].model!, read({ head: 'on' }).setting));
+    const { kvCacheBytes } = rooflineLatency(pins[0].model!, setting).memory;
+    expect(kvCacheBytes).toBe((10 * 512 + 2 * 30016) * 2 * 4 * 256 * 2);
+    expect(pins[0].model!.stored).toBeUndefined();
+  });
+
+  it('says what is taken from elsewhere, and what the law cannot see', () => {
+    if (!('pin' in meaning)) throw new Error('not a pin');
+    expect(meaning.warnings.some((words) => words.includes('leaves out sizes'))).toBe(true);
+    expect(meaning.warnings.some((words) => words.startsWith('for the loss, 10 layers with a window'))).toBe(
+      true,
+    );
+  });
+});
 
 describe('what the controls say', () => {
   it('is the paper’s question at first', () => {
@@ -68,7 +102,7 @@ describe('what the controls say', () => {
     [{ latencyBudget: '1e99' }, 'latency budget in ms 1e99 is not between 0.001 and 1000000000'],
     [{ device: 'custom', bandwidth: '1e-99' }, 'bandwidth in GB/s 1e-99 is not between 0.01 and 1000000'],
     [{ batch: '10000000' }, 'batch 10000000 is more than 1000000'],
-    [{ depths: Array.from({ length: 200 }, (_, i) => i + 1).join() }, 'at most 100000 are drawn'],
+    [{ depths: Array.from({ length: 4000 }, (_, i) => i + 1).join() }, 'at most 2000000 are searched'],
     [{ law: '{' }, 'law is not JSON'],
     [{ law: '{"formula":"a/depth"}' }, 'law lacks "parameters"'],
     [{ pinA: 'gpt9' }, 'unknown model "gpt9"; known: qwen2.5-0.5b'],

@@ -93,7 +93,7 @@ describeExplorer('the explorer as one uses it', ({ open }) => {
     ['widths', '1000', 'headDim 128 does not divide width 1000'],
     ['mixtures', '2/4', 'activeExperts 4 exceeds experts 2'],
     ['depths', '4,,8', 'depth "" is not a number'],
-    ['coefficient-al', 'x', 'law parameter al "x" is not a finite number'],
+    ['coefficient-al', 'x', 'parameters.al of the law "x" is not a finite number'],
   ])('says what is wrong with %s %j beside it and keeps the picture', async (id, value, message) => {
     const { page, complaints } = await open();
     await openDetails(page);

@@ -124,7 +124,7 @@ describe('export', () => {
     [{ ...plain, ffnRatio: 0 }, 'ffnRatio 0 is not a positive number'],
     [{ ...plain, width: 1e9 }, 'width 1000000000 is larger than any model'],
     [{ ...plain, heads: 1e15, kvHeads: 0.5 }, 'heads 1000000000000000 is larger than any model'],
-    [{ ...plain, ffnRatio: 1e9 }, 'intermediate_size 1024000000000 is larger than any model'],
+    [{ ...plain, ffnRatio: 1e9 }, 'ffnRatio 1000000000 exceeds 1000000'],
     [{ ...plain, colour: 1 }, 'unknown key "colour"'],
     [{ depth: 1 }, 'architecture lacks "heads"'],
     [null, 'architecture null is not an object'],

@@ -48,6 +48,12 @@ describe('derived columns', () => {
     expect(compared).toBeGreaterThan(300);
   });
 
+  it('may take logarithms, exponentials, the least and the greatest', () => {
+    expect(number('a = log("Model Size")', 'a')).toBe(Math.log(2e9));
+    expect(number('a = exp(-k), b = max(a, 2, N) - min(k, -k)', 'b')).toBe(8);
+    expect(holds('log(N) > 1.9 and min(N, k) == 1')).toBe(true);
+  });
+
   it('may replace a column of the file, also by what they make of it', () => {
     expect(number('loss="Model Size"', 'loss')).toBe(2e9);
     expect(number('loss = loss * 2, twice = loss', 'twice')).toBe(5);
@@ -88,6 +94,19 @@ describe('derived columns', () => {
     ['a parenthesis too many', 'a = k)', ') (character 6) closes nothing'],
     ['a missing operator', 'a = 2 k', 'k (character 7) follows 2 without an operator'],
     ['an open quote', 'a = "k', '" (character 5) is a quote that is not closed'],
+    ['a function of nothing', 'a = min()', 'min() (character 5) takes two or more arguments'],
+    [
+      'a function of one that takes two',
+      'a = k + max(k)',
+      'max(k) (character 9) takes two or more arguments',
+    ],
+    ['a function of two that takes one', 'a = log(k, N)', ', (character 10) is not allowed'],
+    ['two numbers in brackets', 'a = (k, N)', ', (character 7) is not allowed'],
+    [
+      'a function without brackets',
+      'a = k, b = 2*log',
+      'log (character 14) is a function without its argument',
+    ],
     ['a comparison', 'a = k == 1', '== (character 7) is not allowed'],
   ])('are refused with the character for %s', (_, text, message) => {
     expect(() => derive(text)).toThrow(message);

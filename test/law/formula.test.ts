@@ -142,6 +142,12 @@ describe('formulas', () => {
     ['N + D', 'has no parameter'],
     ['a + b', 'formula "a + b" names no column; columns: N, D'],
     ['(-2*N)^a', '(-2 * N) (character 3) is raised to a parameter and is not positive'],
+    ['A*exp() + N', 'exp() (character 3) is not made of'],
+    ['A*min(N) + D', 'min(N) (character 3) takes two or more arguments'],
+    ['A*exp(N, D)', ', (character 8) is not allowed'],
+    ['A*(N, D)', ', (character 5) is not allowed'],
+    ['A*N + max', 'max (character 7) is a function without its argument'],
+    [`${'exp('.repeat(60)}A*N${')'.repeat(60)}`, '( (character 204) nests deeper than 50 parentheses'],
     ['A*N + 0^b', '0 (character 7) is raised to a parameter and is not positive'],
     ['', 'formula: is empty'],
   ])('%s is refused', (text, message) => {

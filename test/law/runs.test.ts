@@ -195,6 +195,63 @@ describe('rows and columns are chosen', () => {
     expect(runs.isTraining).toEqual([false, true, true]);
   });
 
+  it('by the best of each cell, cells being equal as numbers or else as texts; of equals the earlier', async () => {
+    const file = csv(
+      ['N,D,lr,net,loss', '10,5,1,a,4', '1e1,5.0,2,a,3', '10,5,3,a,3', '10,6,1,b,7', '20,5,1,a,2', ''].join(
+        '\n',
+      ),
+    );
+    const keep = async (options: object) => {
+      const { columns, loss } = await readRuns(file, power, { keep: ['lr'], ...options });
+      return [...loss].map((each, row) => [columns.lr[row], each]);
+    };
+    expect(await keep({ bestBy: 'N,D' })).toEqual([
+      [2, 3],
+      [1, 7],
+      [1, 2],
+    ]);
+    expect(await keep({ bestBy: ' net ' })).toEqual([
+      [1, 7],
+      [1, 2],
+    ]);
+    expect(await keep({ bestBy: 'N', where: 'lr != 2', dropWorst: 1 })).toEqual([[1, 2]]);
+    // Of each run's last steps, not of all its steps.
+    expect(await losses({ where: 'kind != "broken"', lastBy: 'run', order: 'step', bestBy: 'kind' })).toEqual(
+      [3, 2],
+    );
+  });
+
+  it('and agree with a search by hand on random tables', async () => {
+    const random = seededRandom(8);
+    const rows = Array.from({ length: 300 }, () => [
+      1 + Math.floor(5 * random()),
+      1 + Math.floor(4 * random()),
+      1 + random(),
+    ]);
+    const file = csv(['N,D,loss', ...rows.map((row) => row.join(','))].join('\n'));
+    const { loss } = await readRuns(file, power, { bestBy: 'N,D' });
+    const cells = [1, 2, 3, 4, 5].flatMap((N) => [1, 2, 3, 4].map((D) => [N, D]));
+    const expected = cells.map(([N, D]) =>
+      Math.min(...rows.filter((row) => row[0] === N && row[1] === D).map((row) => row[2])),
+    );
+    expect([...loss].sort()).toEqual(expected.sort());
+  });
+
+  it('with a weight of each row, and the text by which parameters are grouped', async () => {
+    const file = csv('N,loss,w,set\n1,3,2,a\n2,2,0.5,b\n4,1,1,a\n');
+    const runs = await readRuns(file, 'E[set] + A/N^a', { weight: 'w', dropWorst: 1 });
+    expect([...runs.weights!]).toEqual([0.5, 1]);
+    expect([runs.levels, Array.from(runs.columns['[set]'])]).toEqual([{ set: ['a', 'b'] }, [1, 0]]);
+  });
+
+  it('and a loss that is computed may be any number, as may a column that need not be positive', async () => {
+    const file = csv('N,S,loss\n1,0,0.5\n2,-1,2\n');
+    const runs = await readRuns(file, 'E + A*(1 - S)^b', { columns: 'loss = log(loss)' });
+    expect([...runs.loss]).toEqual([Math.log(0.5), Math.log(2)]);
+    await expect(readRuns(file, 'E + A*S^b')).rejects.toThrow('line 2: S "0" is not positive');
+    await expect(readRuns(file, 'E + A*log(S)')).rejects.toThrow('line 2: S "0" is not positive');
+  });
+
   it('and rates follow from derived columns too', async () => {
     const file = csv('E,k,loss\n16,2,3\n');
     const runs = await readRuns(file, 'a*activationRate^b', { columns: 'experts = E, activeExperts = k' });
@@ -229,6 +286,12 @@ describe('rows and columns are chosen', () => {
       { where: 'kind == "moe"', dropWorst: 2 },
       'dropWorst 2 leaves none of the 2 training rows',
     ],
+    ['a best of nothing', { bestBy: 'N,,D' }, 'bestBy "N,,D" is not a list of columns such as N,D'],
+    ['a best by an unknown column', { bestBy: 'N,M' }, 'has no column "M"; it has run, step'],
+    ['a best by an empty cell', { bestBy: 'step' }, 'line 7: step is empty'],
+    ['a weight that is no column', { weight: 'w' }, 'has no column "w"; it has run, step'],
+    ['a weight that is no number', { weight: 'kind' }, 'line 2: kind "dense" is not a number'],
+    ['a weight of 0', { columns: `${columns}, w = step - 1`, weight: 'w' }, 'line 2: w "0" is not positive'],
     ['dropping half a row', { dropWorst: 0.5 }, 'dropWorst 0.5 is not an integer of at least 0'],
     ['a derived zero', { columns: 'N = size - 10, loss = "score"' }, 'line 2: N "0" is not positive'],
     [
@@ -253,6 +316,46 @@ describe('rows and columns are chosen', () => {
     );
     expect(status).toBe(2);
     expect(stderr.trim()).toMatch(/^colaw: .*line 2: kind "dense" is not a number$/);
+  });
+});
+
+describe('colaw fit', () => {
+  const random = seededRandom(6);
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const N = Math.round(10 ** (6 + 3 * random()));
+    return [N, ['c4', 'rw'][i % 2], 1 + (i % 3), (2 + (i % 2) + 30 / N ** 0.3 + 0.01 * random()).toFixed(6)];
+  });
+  const table = csv(['N,train,w,loss', ...rows.map((row) => row.join(','))].join('\n'));
+
+  it('says which parameters may be negative, of groups, with weights', () => {
+    const options = ['--runs', table, '--formula', 'E[train] + A/N^a', '--weight', 'w', '--starts', '8'];
+    const { status, stdout } = colaw(...options, '--json');
+    expect(status).toBe(0);
+    const { signs, parameters } = JSON.parse(stdout);
+    expect(signs).toEqual({ 'E[c4]': 'either', 'E[rw]': 'either', A: 'positive', a: 'either' });
+    expect(parameters['E[rw]'] - parameters['E[c4]']).toBeCloseTo(1, 1);
+    expect(colaw(...options).stdout).toContain('taken as positive: A; of either sign: E[c4], E[rw], a');
+  });
+
+  it.each([
+    [['--formula', 'E + A/N^a', '--best-by', 'M'], 'has no column "M"'],
+    [['--formula', 'E + A*min(N)^a'], 'formula: min(N) (character 7) takes two or more arguments'],
+    [['--formula', 'E + A*exp(N, 2)^a'], 'formula: , (character 12) is not allowed'],
+    [['--formula', 'E + A/N^a', '--columns', 'loss=log(loss'], 'Parenthesis ) expected (character 14)'],
+    [['--formula', 'E + A/N^a', '--columns', 'loss=max(loss)'], 'loss=max(loss)'],
+    [['--formula', 'E + A/N^a', '--columns', 'loss=log(loss-loss)'], 'line 2: loss comes out as -Infinity'],
+    [['--formula', 'E + A/N^a', '--starts', '1e12'], 'starts 1000000000000 exceeds 10000'],
+    [
+      ['--formula', 'E + A/N^a', '--bootstrap', '1e12', '--starts', '1'],
+      'bootstrap 1000000000000 exceeds 100000',
+    ],
+    [['--formula', 'E[size] + A/N^a'], 'formula: size (character 3) is not a column'],
+    [['--formula', 'E + A/N^a', '--columns', 'loss=w/w'], 'the loss is 1 in all 60 training rows'],
+  ])('refuses %j in one line', (options, message) => {
+    const { status, stdout, stderr } = colaw('--runs', table, ...options);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    if (!options.includes('loss=max(loss)')) expect(stderr).toContain(message);
   });
 });
 

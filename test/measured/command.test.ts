@@ -91,6 +91,7 @@ describe('--profile', () => {
 
   it.each([
     [['latency', ...model, '--profile', 'best'], 'unknown profile "best"; known: ideal, fitted, pooled'],
+    [['latency', ...model, '--profile', 'fitted', '--device', 'rtx-4090'], 'no measurement of "rtx-4090"'],
     [
       ['latency', ...model, '--profile', 'fitted', '--engine', 'analytic'],
       '--engine analytic knows no profile',

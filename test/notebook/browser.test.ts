@@ -22,7 +22,7 @@ beforeAll(async () => {
     code(`import { show } from 'colaw';
 console.log('<script>alert(1)</script>');
 for (let i = 0; i < 5; i++)
-  show({ name: 'line-' + i, data: [{ type: 'scatter', y: [1, i], name: '</script>' }], layout: { height: 700 } });`),
+  show({ name: 'line-' + i, data: [{ type: 'scatter', y: [1, i], name: '</script>' }], layout: { height: 700, title: { text: 'A title that is longer than a screen of 390 pixels is wide, and wraps' } } });`),
   );
   await reproduce([], { notebooksFolder: join(folder, 'notebooks'), outFolder: join(folder, 'out') });
 }, PATIENCE);
@@ -36,13 +36,16 @@ const open = (file: string, width: number) =>
   openOffline(browser, pathToFileURL(file).href, { viewport: { width, height: 900 } });
 
 describe.skipIf(chromium === undefined)('in Chromium, with the network off', { timeout: PATIENCE }, () => {
-  it.each([1280, 390])('the workbook draws every figure, %d pixels wide', async (width) => {
+  it.each([1280, 700, 390])('the workbook draws every figure, %d pixels wide', async (width) => {
     const { page, complaints, requests } = await open(join(folder, 'out', 'workbook.html'), width);
     const figures = await page.locator('figure.figure').all();
     expect(figures).toHaveLength(5);
     for (const figure of figures) {
       await figure.scrollIntoViewIfNeeded();
       await figure.locator('.js-plotly-plot .main-svg').first().waitFor();
+      // A figure fits: it is neither cut off nor to be scrolled.
+      expect(await figure.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+      expect(await figure.locator('figcaption').count()).toBe(width < 860 ? 1 : 0);
     }
     // What is too wide scrolls within itself, not the page.
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);

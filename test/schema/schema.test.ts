@@ -14,7 +14,8 @@ import { validateProfile } from '../../lib/roofline/profile';
 import { check, type SchemaName, schemaFile } from '../../lib/schema/check';
 import { parseJson } from '../../lib/schema/json-text';
 import { schemas } from '../../lib/schema/schemas';
-import { paperSpace, validateSpace } from '../../lib/space';
+import { paperSpace } from '../../lib/space';
+import { validateSpace } from '../../lib/written-space';
 import { architectureDocument, documents, folder } from '../cli/documents';
 import { wrongDocuments, wrongTexts } from '../cli/hostile';
 
@@ -40,32 +41,13 @@ describe('the schemas', () => {
 });
 
 describe('a wrong document is refused with one line', () => {
-  const { device, law: laws, profile } = documents;
-  const {
-    optional: _,
-    commands: __,
-    ...space
-  } = {
-    ...architectureDocument,
-    right: { ...paperSpace },
-    fields: {
-      depths: 'numbers',
-      'depths.0': 'count',
-      widths: 'numbers',
-      'widths.0': 'count',
-      ffnRatios: 'numbers',
-      'ffnRatios.0': 'positive',
-      mixtures: 'numbers',
-      kvHeads: 'numbers',
-      headDim: 'count',
-    } as const,
-  };
+  const { device, law: laws, profile, space } = documents;
   const validators = [
     ['device', device, validateDevice],
     ['law', laws, validateLaw],
     ['profile', profile, validateProfile],
     ['architecture', architectureDocument, validateArchitecture],
-    ['space', { ...space, optional: [] }, validateSpace],
+    ['space', space, validateSpace],
   ] as const;
 
   it.each(validators)('as a %s', (_, { right, fields, optional }, validate) => {

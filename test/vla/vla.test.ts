@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Architecture, architectureColumns } from '../../lib/architecture';
-import { device, vla, vlas } from '../../lib/files/data';
+import { device } from '../../lib/files/data';
 import { law } from '../../lib/files/law';
 import { predictLoss } from '../../lib/law/law';
 import { summariseErrors } from '../../lib/measured/compare';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { compareVlas, engineKind, readVlaMeasurements } from '../../lib/vla/compare';
 import { chunkSeconds, robotFrontier, withBackbone } from '../../lib/vla/design';
+import { vla, vlas } from '../../lib/vla/files';
 import { type StageName, vlaLatency } from '../../lib/vla/stages';
 import { validateVla } from '../../lib/vla/vla';
 import { countVla } from '../../lib/vla/weights';

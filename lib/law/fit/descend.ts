@@ -2,7 +2,7 @@
 
 import type * as Tf from '@tensorflow/tfjs';
 import { standardDeviation } from 'simple-statistics';
-import type { Expression } from '../formula/tree';
+import { type Expression, type Group, groupColumn, groupsIn, namesIn } from '../formula/tree';
 import type { LogLinear, Model } from './model';
 import type { Objective } from './objective';
 import { loadTensorFlow } from './tensorflow';
@@ -28,21 +28,27 @@ export async function descend(
 
   const variable = tf.variable(tf.tensor2d(starts.map((start) => [...start])));
   const target = tf.tensor2d(Float32Array.from(loss), [1, rows]);
-  const graph = model.logLinear
-    ? logLinearGraph(tf, model.logLinear, starts.length)
-    : generalGraph(tf, model, starts.length);
+  const weights = objective.weights && tf.tensor2d(Float32Array.from(objective.weights), [1, rows]);
+  const graphs = [
+    ...(isEmpty(model.logLinear) ? [] : [logLinearGraph(tf, model.logLinear, starts.length)]),
+    ...(model.others === undefined ? [] : [generalGraph(tf, model, model.others, starts.length)]),
+  ];
 
   const meanPenalty = () => {
-    const prediction = graph.predict(variable);
+    const prediction = graphs.map(({ predict }) => predict(variable)).reduce((a, b) => a.add(b));
     const error =
       objective.kind === 'squared'
         ? prediction.sub(target).div(spread)
         : prediction.maximum(1e-6).log().sub(target.log());
-    if (objective.kind === 'squared') return error.square().mean(1).sum().asScalar();
+    const weighted = (penalty: Tf.Tensor) => (weights === undefined ? penalty : penalty.mul(weights));
+    if (objective.kind === 'squared') return weighted(error.square()).mean(1).sum().asScalar();
     // Huber's loss without a branch, which has no gradient here: m (|r| − m/2) with m = min(|r|, δ).
     const size = error.abs();
     const capped = size.minimum(objective.delta);
-    return size.sub(capped.div(2)).mul(capped).div(objective.delta).mean(1).sum().asScalar();
+    return weighted(size.sub(capped.div(2)).mul(capped).div(objective.delta))
+      .mean(1)
+      .sum()
+      .asScalar();
   };
 
   const optimizer = tf.train.adam(rate);
@@ -51,7 +57,12 @@ export async function descend(
     onStep(step + 1);
   }
   const flat = Float64Array.from(await variable.data());
-  tf.dispose([variable, target, ...graph.constants]);
+  tf.dispose([
+    variable,
+    target,
+    ...(weights === undefined ? [] : [weights]),
+    ...graphs.flatMap(({ constants }) => constants),
+  ]);
   optimizer.dispose();
   return { ends: starts.map((_, s) => flat.slice(s * count, (s + 1) * count)), backend };
 }
@@ -62,10 +73,21 @@ interface Graph {
   constants: Tf.Tensor[];
 }
 
+/** Whether nothing of a law is a product of powers. */
+function isEmpty({ terms, plain, fixed }: LogLinear): boolean {
+  return terms.length === 0 && fixed === 0 && plain.every((factor) => factor === 0);
+}
+
 /** One matrix product and one exponential for all terms, rows and starts. */
 function logLinearGraph(tf: typeof Tf, law: LogLinear, starts: number): Graph {
   const { rows, terms } = law;
   const count = law.parameters.length;
+  const plain = tf.tensor2d(Float32Array.from(law.plain), [count, 1]);
+  if (terms.length === 0)
+    return {
+      predict: (u) => u.matMul(plain).add(law.fixed).broadcastTo([starts, rows]) as Tf.Tensor2D,
+      constants: [plain],
+    };
   const slopes = tf.tidy(() =>
     tf.concat(
       terms.map(({ used, slope }) => {
@@ -83,7 +105,6 @@ function logLinearGraph(tf: typeof Tf, law: LogLinear, starts: number): Graph {
     terms.map(({ sign }) => sign),
     [1, terms.length, 1],
   );
-  const plain = tf.tensor2d(Float32Array.from(law.plain), [count, 1]);
   return {
     predict(u) {
       const logarithms = u.matMul(slopes).add(offsets).minimum(LARGEST_LOGARITHM);
@@ -94,36 +115,74 @@ function logLinearGraph(tf: typeof Tf, law: LogLinear, starts: number): Graph {
   };
 }
 
-/** A formula of any form, node by node. */
-function generalGraph(tf: typeof Tf, model: Model, starts: number): Graph {
-  const columns = Object.fromEntries(
-    model.formula.variables.map((name) => [
-      name,
-      tf.tensor2d(Float32Array.from(model.columns[name]), [1, model.rows]),
-    ]),
-  );
+/** Expressions of any form, node by node. */
+function generalGraph(
+  tf: typeof Tf,
+  model: Model,
+  { summands, columns: known }: NonNullable<Model['others']>,
+  starts: number,
+): Graph {
+  const row = (values: ArrayLike<number>) => tf.tensor2d(Float32Array.from(values), [1, model.rows]);
+  const names = [...new Set(summands.flatMap((each) => namesIn(each, 'variable')))];
+  const columns = Object.fromEntries(names.map((name) => [name, row(known[name])]));
+  const groups = new Map<Expression, Tf.Tensor2D>();
+  for (const group of summands.flatMap(groupsIn)) groups.set(group, oneHot(tf, model, group));
+  const shifts = new Map<number, Tf.Tensor2D>();
+  const constants = new Map<number, number>();
+  for (const { parameter, constant, factors } of model.logLinear.shifts) {
+    shifts.set(parameter, tf.tensor2d(Float32Array.from(factors), [factors.length, 1]));
+    constants.set(parameter, constant);
+  }
   const build = (expression: Expression, u: Tf.Tensor2D): Tf.Tensor => {
     if (expression.kind === 'number') return tf.scalar(expression.value);
     if (expression.kind === 'variable') return columns[expression.name];
+    if (expression.kind === 'group')
+      return valuesOf(u.matMul(groups.get(expression)!), model.isLog[placesOf(model, expression)[0]]);
     if (expression.kind === 'parameter') {
       const p = model.parameters.indexOf(expression.name);
-      const value = u.slice([0, p], [starts, 1]);
-      return model.isLog[p] ? value.clipByValue(-LARGEST_LOGARITHM * 4, LARGEST_LOGARITHM * 4).exp() : value;
+      const shift = shifts.get(p);
+      const own = u.slice([0, p], [starts, 1]);
+      return valuesOf(
+        shift === undefined ? own : own.add(u.matMul(shift)).add(constants.get(p)!),
+        model.isLog[p],
+      );
     }
-    if (expression.kind === 'log') return build(expression.of, u).log();
+    if ('of' in expression) {
+      const of = build(expression.of, u);
+      return expression.kind === 'log' ? of.log() : of.minimum(LARGEST_LOGARITHM).exp();
+    }
     const [left, right] = [build(expression.left, u), build(expression.right, u)];
     const { kind } = expression;
-    return { add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, pow: tf.pow }[kind](
-      left,
-      right,
-    );
+    const operations = {
+      ...{ add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, pow: tf.pow },
+      ...{ min: tf.minimum, max: tf.maximum },
+    };
+    return operations[kind](left, right);
   };
   return {
     predict: (u) =>
-      model.formula.summands
-        .map(({ expression }) => build(expression, u))
+      summands
+        .map((each) => build(each, u))
         .reduce((sum, each) => sum.add(each))
         .broadcastTo([starts, model.rows]) as Tf.Tensor2D,
-    constants: Object.values(columns),
+    constants: [...Object.values(columns), ...groups.values(), ...shifts.values()],
   };
+}
+
+/** Which of a group's parameters belongs to each row, as ones among zeros [parameters × rows]. */
+function oneHot(tf: typeof Tf, model: Model, group: Group): Tf.Tensor2D {
+  const { rows, columns } = model;
+  const places = placesOf(model, group);
+  const ones = new Float32Array(model.parameters.length * rows);
+  for (let row = 0; row < rows; row++) ones[places[columns[groupColumn(group.by)][row]] * rows + row] = 1;
+  return tf.tensor2d(ones, [model.parameters.length, rows]);
+}
+
+function placesOf({ parameters }: Model, { names }: Group): number[] {
+  return names.map((name) => parameters.indexOf(name));
+}
+
+/** Parameters from their coordinates. */
+function valuesOf(u: Tf.Tensor, isLog: boolean): Tf.Tensor {
+  return isLog ? u.clipByValue(-LARGEST_LOGARITHM * 4, LARGEST_LOGARITHM * 4).exp() : u;
 }

@@ -1,10 +1,12 @@
 /** Node only, through TensorFlow.js: fitting a law to runs. */
-import { extent, mean, standardDeviation } from 'simple-statistics';
+import { extent } from 'simple-statistics';
 import { refuse } from '../../errors';
 import { permutation, type Random, seededRandom } from '../../random';
 import { CODESIGN_FORMULA, CODESIGN_TERMS, type Law, predictRows } from '../law';
 import { descend } from './descend';
+import { drawStart } from './draw';
 import { hop } from './hop';
+import { checkIdentified } from './identify';
 import { checkParameters, checkRows, checkSize, checkStarts } from './limits';
 import type { Model } from './model';
 import type { Objective } from './objective';
@@ -27,8 +29,12 @@ export interface FitOptions extends ProblemOptions {
 const STEPS = 100;
 /** How many of the best starts are refined for as long as it takes. */
 const LEADING = 8;
-/** Of larger tables, the starts see this many rows; the best end is refined on all. */
-const MOST_ROWS = 2048;
+/** Of larger tables, the starts see this many rows, or fewer where the law is slower; the best ends are refined on all. */
+const MOST_ROWS = { products: 2048, others: 512 };
+/** So many go downhill in one tensor. */
+const TOGETHER = 512;
+/** Ends that are refined on all rows. */
+const FINALISTS = 4;
 
 /** A fitted law and how good it is. */
 export interface Fit extends Uncertainty {
@@ -38,6 +44,8 @@ export interface Fit extends Uncertainty {
   /** Root of the mean squared error on the training rows. */
   rmse: number;
   meanSquaredError: number;
+  /** Which sign each parameter could take: `positive`, or `either`. Bounds may narrow that further. */
+  signs: Record<string, 'positive' | 'either'>;
   /** Per start, in the order drawn. */
   starts: { objective: number; converged: boolean }[];
   seconds: number;
@@ -57,13 +65,15 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const starts = checkStarts(options.starts ?? 64);
   const problem = makeProblem(runs, options);
   checkRows(runs.name, problem);
+  checkIdentified(runs.name, problem);
   const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);
-  const isLarge = loss.length > MOST_ROWS;
-  const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, MOST_ROWS)) : problem;
+  const most = model.others === undefined ? MOST_ROWS.products : MOST_ROWS.others;
+  const isLarge = loss.length > most;
+  const some = isLarge ? onRows(problem, permutation(loss.length, random).slice(0, most)) : problem;
   checkSize(starts, some.loss.length);
   const { best: found, ends, backend } = await search(some, starts, random, options.onProgress);
-  const best = isLarge ? refit(problem, some.model.toParameters(found.u)) : found;
+  const best = isLarge ? bestOf(problem, some, [found, ...ends]) : found;
   if (!Number.isFinite(best.objective)) refuse(`${runs.name}: no start led to a finite objective`);
 
   const parameters = { ...model.toParameters(best.u), ...fixed };
@@ -72,9 +82,13 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     problem.variables.map((name) => [name, extent(Array.from(model.columns[name]))]),
   );
   const terms = problem.text === CODESIGN_FORMULA ? { terms: CODESIGN_TERMS } : {};
-  const law: Law = { formula: problem.text, variables: problem.variables, parameters, ...terms, ranges };
+  const law: Law = {
+    ...{ formula: problem.text, variables: problem.variables, parameters, ...terms, ranges },
+    ...(Object.keys(problem.levels).length === 0 ? {} : { levels: problem.levels }),
+  };
+  const { weights } = problem.objective;
   const trained = predictRows(law, model.columns, loss.length);
-  const meanSquaredError = sumOfSquaredErrors(trained, loss) / loss.length;
+  const meanSquaredError = sumOfSquaredErrors(trained, loss, weights) / loss.length;
   const validation = trainingRows(runs, false);
   const held = predictRows(law, validation.columns, validation.loss.length);
   return {
@@ -82,11 +96,16 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
     parameters,
     ...uncertainty(problem, best.u),
     r2: {
-      train: rSquared(trained, loss),
-      validation: finiteOrNull(rSquared(held, validation.loss)),
+      train: rSquared(trained, loss, weights),
+      validation: finiteOrNull(rSquared(held, validation.loss, validation.weights)),
     },
     rmse: Math.sqrt(meanSquaredError),
     meanSquaredError,
+    signs: Object.fromEntries(
+      model.parameters.flatMap((name, p) =>
+        name in fixed ? [] : [[name, model.isLog[p] ? 'positive' : 'either'] as const],
+      ),
+    ),
     starts: ends.map(({ objective: value, converged }) => ({ objective: value, converged })),
     seconds: (performance.now() - begin) / 1000,
     backend,
@@ -98,6 +117,21 @@ function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** The best optimum on all rows that the best ends on some of them lead to. */
+function bestOf(problem: Problem, { model }: Problem, ends: readonly Refined[]): Refined {
+  const [first, ...others] = [...ends].sort((a, b) => a.objective - b.objective);
+  const distinct = [first];
+  for (const end of others)
+    if (distinct.length < FINALISTS && end.objective > distinct[distinct.length - 1].objective * (1 + 1e-6))
+      distinct.push(end);
+  const best = distinct
+    .map(({ u }) => refit(problem, model.toParameters(u)))
+    .reduce((a, b) => (b.objective < a.objective * (1 - 1e-12) ? b : a));
+  if (model.others === undefined) return best;
+  const { loss, objective, box } = problem;
+  return refine(problem.model, loss, objective, best.u, { iterations: 200, tolerance: 1e-15, box });
+}
+
 /** The best optimum that is reached from random starts, and where each of them ended. */
 async function search(
   { model, loss, objective, box }: Problem,
@@ -106,10 +140,15 @@ async function search(
   onProgress: (share: number) => void = () => {},
 ) {
   const points = Array.from({ length: starts }, () => drawStart(model, loss, random));
-  const { ends: arrived, backend } = await descend(model, loss, objective, points, {
-    steps: STEPS,
-    onStep: (step) => onProgress((0.6 * step) / STEPS),
-  });
+  const arrived: Float64Array[] = [];
+  let backend = '';
+  for (let first = 0; first < starts; first += TOGETHER) {
+    const some = points.slice(first, first + TOGETHER);
+    const onStep = (step: number) => onProgress((0.6 * (first + (some.length * step) / STEPS)) / starts);
+    const descended = await descend(model, loss, objective, some, { steps: STEPS, onStep });
+    arrived.push(...descended.ends);
+    backend = descended.backend;
+  }
   // Roughly first: where two starts lie in one valley, one of them need not walk it to the end.
   const rough = { iterations: 100, tolerance: 1e-6, box };
   const ends = arrived.map((end, s) => {
@@ -153,18 +192,4 @@ function follow(
     if (end.converged || end.objective - best > 20 * (before - end.objective)) break;
   }
   return end;
-}
-
-/** A starting point: exponents half of ordinary size, half far out, terms of the size of the losses' spread, constants below them. */
-function drawStart(model: Model, loss: Float64Array, random: Random): Float64Array {
-  const spread = standardDeviation(Array.from(loss)) || 1;
-  const constants = model.plain.filter((factor) => factor !== 0).length;
-  return Float64Array.from(model.parameters, (_, p) => {
-    if (model.plain[p] !== 0)
-      return (mean(Array.from(loss)) - 3 * spread * random()) / constants / model.plain[p];
-    if (model.isLog[p] && model.scales.length > 0 && random() < 0.7)
-      return model.scales[Math.floor(model.scales.length * random())] + 10 * random() - 5;
-    if (model.isLog[p]) return Math.log(spread) + 4 * random() - 3;
-    return random() < 0.5 ? 2 * random() - 0.5 : (random() < 0.7 ? 1 : -1) * 10 ** (2 * random() - 1);
-  });
 }

@@ -1,6 +1,8 @@
 /** What is asked of a fit, and of the rows behind it, is checked before it begins. */
 import { extent } from 'simple-statistics';
 import { positiveInteger, refuse } from '../../errors';
+import { groupsOf } from '../formula/formula';
+import { groupColumn } from '../formula/tree';
 import type { Problem } from './problem';
 
 /** Starts, refits and starts × rows beyond which a fit takes hours or more memory than there is. */
@@ -27,12 +29,14 @@ export function checkRows(name: string, { model, loss }: Problem): void {
   const [least, most] = extent(Array.from(loss));
   if (most - least <= 1e-12 * Math.abs(most))
     refuse(`${name}: the loss is ${most} in all ${rows} training rows, so nothing can be known of a law`);
+  const varied = [...formula.variables, ...groupsOf(formula)];
+  const values = [...formula.variables, ...groupsOf(formula).map(groupColumn)].map((each) => columns[each]);
   const settings = new Set<string>();
   for (let row = 0; row < rows && settings.size < parameters.length; row++)
-    settings.add(formula.variables.map((variable) => columns[variable][row]).join());
+    settings.add(values.map((each) => each[row]).join());
   if (settings.size < parameters.length)
     refuse(
-      `${name}: its ${rows} training rows have ${settings.size} different values of ${formula.variables.join(', ')}, ` +
+      `${name}: its ${rows} training rows have ${settings.size} different values of ${varied.join(', ')}, ` +
         `too few to know the law's ${parameters.length} parameters; fix some, or add runs`,
     );
 }

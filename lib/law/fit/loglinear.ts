@@ -1,5 +1,6 @@
 import type { Formula } from '../formula/formula';
 import { isPlain, type Term } from '../formula/terms';
+import { groupColumn } from '../formula/tree';
 import type { Columns } from '../law';
 import type { LogLinear, Model } from './model';
 
@@ -31,29 +32,56 @@ export function toLogLinear(
     const own = ownCoefficient(formula, term, uncentred);
     const offset = new Float64Array(rows).fill(Math.log(Math.abs(term.constant)));
     const slope = new Float64Array(rows * count);
-    const shift = { constant: 0, factors: new Float64Array(count) };
+    const shifts = (own === undefined ? [] : membersOf(formula, own)).map((name) => ({
+      parameter: index.get(name)!,
+      constant: 0,
+      factors: new Float64Array(count),
+    }));
     for (const { base, constant, parameters } of term.powers) {
       const logs = Float64Array.from({ length: rows }, (_, row) =>
         Math.log(typeof base === 'number' ? base : columns[base][row]),
       );
       const centre = own === undefined ? 0 : logs.reduce((sum, log) => sum + log, 0) / rows;
-      shift.constant -= constant * centre;
+      for (const shift of shifts) shift.constant -= constant * centre;
       for (let row = 0; row < rows; row++) offset[row] += constant * (logs[row] - centre);
       for (const name in parameters) {
-        const p = index.get(name)!;
-        shift.factors[p] -= parameters[name] * centre;
+        const members = membersOf(formula, name).map((each) => index.get(each)!);
+        const place = placeIn(formula, name, columns, members);
+        shifts.forEach(({ factors }, g) => {
+          factors[members.length === 1 ? members[0] : members[g]] -= parameters[name] * centre;
+        });
         for (let row = 0; row < rows; row++)
-          slope[row * count + p] += parameters[name] * (logs[row] - centre);
+          slope[row * count + place(row)] += parameters[name] * (logs[row] - centre);
       }
     }
-    for (const name of names)
-      for (let row = 0; row < rows; row++) slope[row * count + index.get(name)!] += term.coefficients[name];
-    if (own !== undefined) model.shifts.push({ parameter: index.get(own)!, ...shift });
+    for (const name of names) {
+      const members = membersOf(formula, name).map((each) => index.get(each)!);
+      const place = placeIn(formula, name, columns, members);
+      for (let row = 0; row < rows; row++) slope[row * count + place(row)] += term.coefficients[name];
+    }
+    model.shifts.push(...shifts);
     const { used, slope: dense } = packed(slope, rows, count);
     const like = alike(offset, dense, used.length);
     model.terms.push({ sign: Math.sign(term.constant), offset, used, slope: dense, like });
   }
   return model;
+}
+
+/** The parameters that a name stands for: itself, or those of each group. */
+function membersOf({ groups }: Formula, name: string): string[] {
+  return groups[name]?.names ?? [name];
+}
+
+/** Which of a name's parameters belongs to a row. */
+function placeIn(
+  { groups }: Formula,
+  name: string,
+  columns: Columns,
+  members: readonly number[],
+): (row: number) => number {
+  if (groups[name] === undefined) return () => members[0];
+  const group = columns[groupColumn(groups[name].by)];
+  return (row) => members[group[row]];
 }
 
 /** The columns of `slope` [rows × count] that are not all zero, and which they are. */
@@ -78,13 +106,16 @@ function alike(offset: Float64Array, slope: Float64Array, width: number): Int32A
   });
 }
 
-/** The coefficient that occurs in this term alone, to the power 1, if there is one. */
+/** The coefficient that occurs in this term alone, to the power 1, and in whose groups its exponents are, if there is one. */
 function ownCoefficient(formula: Formula, term: Term, uncentred: readonly string[]): string | undefined {
+  const { groups, terms } = formula;
+  const exponents = term.powers.flatMap(({ parameters }) => Object.keys(parameters));
   return Object.keys(term.coefficients).find(
     (name) =>
-      !uncentred.includes(name) &&
+      !membersOf(formula, name).some((each) => uncentred.includes(each)) &&
       term.coefficients[name] === 1 &&
-      formula.terms.every((other) => other === term || !(name in other.coefficients)),
+      terms.every((other) => other === term || !(name in other.coefficients)) &&
+      exponents.every((each) => groups[each] === undefined || groups[each].by === groups[name]?.by),
   );
 }
 
@@ -92,7 +123,10 @@ function ownCoefficient(formula: Formula, term: Term, uncentred: readonly string
 export function logLinearModel(formula: Formula, columns: Columns, law: LogLinear): Model {
   const { rows, parameters, isLog, plain } = law;
   return {
-    ...{ rows, parameters, isLog, plain, scales: [], formula, columns, logLinear: law },
+    ...{ rows, parameters, isLog, plain, formula, columns, logLinear: law },
+    constants: plain.filter((factor) => factor !== 0).length,
+    scales: parameters.map(() => []),
+    units: new Float64Array(parameters.length).fill(1),
     isLinear: Array.from(plain, (factor) => factor !== 0),
     evaluate: evaluator(law),
     toParameters: (u) => Object.fromEntries(parameters.map((name, p) => [name, parameterAt(law, u, p)])),
@@ -105,12 +139,12 @@ export function logLinearModel(formula: Formula, columns: Columns, law: LogLinea
     parameterGradient: (u) =>
       parameters.map((_, p) => {
         const row = [...u].map((__, q) => (p === q ? 1 : 0));
-        if (!isLog[p]) return row;
-        const value = parameterAt(law, u, p);
         const factors = law.shifts.find((s) => s.parameter === p)?.factors;
+        if (!isLog[p] && factors === undefined) return row;
+        const value = isLog[p] ? parameterAt(law, u, p) : 1;
         return row.map((own, q) => value * (own + (factors?.[q] ?? 0)));
       }),
-    isRepresentable: (u) => isLog.every((each, p) => !each || Math.abs(logParameter(law, u, p)) < 650),
+    isRepresentable: (u) => isLog.every((each, p) => !each || Math.abs(shifted(law, u, p)) < 650),
   };
 }
 
@@ -154,11 +188,13 @@ function evaluator(law: LogLinear): Model['evaluate'] {
   };
 }
 
-function parameterAt(model: LogLinear, u: Float64Array, p: number): number {
-  return model.isLog[p] ? Math.exp(logParameter(model, u, p)) : u[p];
+/** A parameter at `u`. */
+export function parameterAt(model: LogLinear, u: Float64Array, p: number): number {
+  return model.isLog[p] ? Math.exp(shifted(model, u, p)) : shifted(model, u, p);
 }
 
-function logParameter(model: LogLinear, u: Float64Array, p: number): number {
+/** A parameter, or its logarithm, at `u`. */
+function shifted(model: LogLinear, u: Float64Array, p: number): number {
   const shift = model.shifts.find((s) => s.parameter === p);
   if (shift === undefined) return u[p];
   return shift.factors.reduce((sum, factor, q) => sum + factor * u[q], u[p] + shift.constant);

@@ -1,4 +1,5 @@
 import type { Formula } from '../formula/formula';
+import type { Expression } from '../formula/tree';
 import type { Columns } from '../law';
 
 /**
@@ -19,8 +20,15 @@ export interface LogLinear {
   terms: LogLinearTerm[];
   plain: Float64Array;
   fixed: number;
-  /** For each log parameter that absorbs a centring: log κ = u + constant + Σ factor · u_exponent. */
-  shifts: { parameter: number; constant: number; factors: Float64Array }[];
+  /** For each parameter that absorbs a centring. */
+  shifts: Shift[];
+}
+
+/** What a parameter takes over from a centring: κ, or its logarithm, is u + constant + Σ factor · u_other. */
+export interface Shift {
+  parameter: number;
+  constant: number;
+  factors: Float64Array;
 }
 
 /** An exponential term of a `LogLinear`. */
@@ -46,12 +54,18 @@ export interface Model {
   isLinear: boolean[];
   /** How often each parameter is added as it is: an additive constant. */
   plain: Float64Array;
-  /** Logarithms of the geometric means of the columns, where starts may lie; empty where columns are centred. */
-  scales: number[];
+  /** How many constants are added to a prediction. */
+  constants: number;
+  /** Where starts of each parameter may lie: logarithms of the columns' geometric means; none where they are centred. */
+  scales: number[][];
+  /** How large parameters that are neither logarithms nor constants are: starts are drawn in these units. */
+  units: Float64Array;
   formula: Formula;
   columns: Columns;
-  /** The form that is fitted fastest, where the formula has it. */
-  logLinear?: LogLinear;
+  /** The summands that have the form that is fitted fastest. */
+  logLinear: LogLinear;
+  /** The other summands, and the columns in them, those computed beforehand too. */
+  others?: { summands: Expression[]; columns: Columns };
   /** Predictions at `u`, and, if `jacobian` is given, ∂prediction/∂u in its rows. */
   evaluate(u: Float64Array, predictions: Float64Array, jacobian?: Float64Array): void;
   /** Parameters by name at `u`. */

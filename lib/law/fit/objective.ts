@@ -6,6 +6,8 @@ export interface Objective {
   kind: 'squared' | 'huber';
   /** Where the Huber loss turns from quadratic to linear. */
   delta: number;
+  /** How much each row counts, 1 on average; absent where all count alike. */
+  weights?: Float64Array;
 }
 
 /** δ where none is given. */
@@ -35,6 +37,7 @@ export function residuals(
   into: Float64Array,
   slopes?: Float64Array,
 ): number {
+  const { weights } = objective;
   const isSquared = objective.kind === 'squared';
   let sum = 0;
   for (let row = 0; row < into.length; row++) {
@@ -45,7 +48,8 @@ export function residuals(
         ? Math.log(prediction) - Math.log(loss[row])
         : Number.NaN;
     if (slopes) slopes[row] = isSquared ? 1 : 1 / prediction;
-    sum += penalty(objective, into[row]);
+    sum +=
+      weights === undefined ? penalty(objective, into[row]) : weights[row] * penalty(objective, into[row]);
   }
   return sum / into.length;
 }

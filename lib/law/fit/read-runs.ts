@@ -1,7 +1,7 @@
 /** Node only: runs from a CSV file. */
 import { nameOf } from '../../files/read';
 import { scanTable, type TakeRow } from '../../files/table';
-import { parseFormula } from '../formula/formula';
+import { groupsOf, parseFormula, positiveVariables } from '../formula/formula';
 import { architectureVariables, CODESIGN_FORMULA } from '../law';
 import { formulaOf } from '../laws';
 import { collectRuns, type RunCollector, type RunOptions, type Runs } from './runs';
@@ -21,11 +21,16 @@ export async function readRuns(
   onProgress?: (share: number) => void,
 ): Promise<Runs> {
   const needed = (available: readonly string[]) => {
-    const { variables } =
+    const parsed =
       formula === undefined
         ? parseFormula(CODESIGN_FORMULA, Object.keys(architectureVariables))
         : parseFormula(formulaOf(formula), available);
-    return [...new Set([...variables, ...(options.keep ?? [])])];
+    const keep = options.keep ?? [];
+    return {
+      numbers: [...new Set([...parsed.variables, ...keep])],
+      positive: [...positiveVariables(parsed), ...keep],
+      groups: groupsOf(parsed),
+    };
   };
   let runs: RunCollector | undefined;
   const begin = (header: string[]): TakeRow => {

@@ -67,7 +67,8 @@ export function refine(
   for (let iteration = 0; iteration < iterations; iteration++) {
     model.evaluate(u, predictions, jacobian);
     residuals(objective, predictions, loss, errors, slopes);
-    for (let row = 0; row < rows; row++) weights[row] = weight(objective, errors[row]);
+    for (let row = 0; row < rows; row++)
+      weights[row] = weight(objective, errors[row]) * (objective.weights?.[row] ?? 1);
     const normal = normalMatrix(jacobian, slopes, weights, count);
     const downhill = projected(errors);
     // At the edge of what a formula is defined for, its value may be finite and its slopes not.

@@ -1,8 +1,11 @@
-import type { Formula } from '../formula/formula';
-import { compile } from '../formula/tree';
+import type { Formula, Summand } from '../formula/formula';
+import { isPlain } from '../formula/terms';
+import { compile, type Expression, namesIn, walk } from '../formula/tree';
 import type { Columns } from '../law';
-import { logLinearModel, toLogLinear } from './loglinear';
+import { centreBrackets } from './brackets';
+import { logLinearModel, parameterAt, toLogLinear } from './loglinear';
 import type { Model } from './model';
+import { evaluator } from './slopes';
 
 /** The law `formula` on rows of `columns`, ready to fit. Parameters in `uncentred` are fitted as they are. */
 export function toModel(
@@ -13,58 +16,113 @@ export function toModel(
 ): Model {
   if (formula.terms.length > 0)
     return logLinearModel(formula, columns, toLogLinear(formula, columns, rows, uncentred));
-  return generalModel(formula, columns, rows);
+  return mixedModel(formula, columns, rows, uncentred);
 }
 
-/** A formula of any form: positive parameters by their logarithms, derivatives by forward differentiation. */
-function generalModel(formula: Formula, columns: Columns, rows: number): Model {
+/** A formula of any form: its products of powers as such, the rest by its values and slopes, column by column. */
+function mixedModel(formula: Formula, columns: Columns, rows: number, uncentred: readonly string[]): Model {
   const { parameters, positive, summands } = formula;
-  const isLog = parameters.map((name) => positive.includes(name));
+  const known: Record<string, ArrayLike<number>> = { ...columns };
+  for (const [name, expression] of Object.entries(formula.derived))
+    known[name] = columnOf(expression, columns, rows);
+  const isPositive = (name: string) =>
+    (formula.groups[name]?.names ?? [name]).every((each) => positive.includes(each));
+  const isProduct = ({ product }: Summand) =>
+    product !== undefined &&
+    Object.keys(product.coefficients).every((name) =>
+      isPlain(product) ? formula.groups[name] === undefined : isPositive(name),
+    ) &&
+    product.powers.every(
+      ({ base }) => typeof base === 'number' || Array.from(known[base]).every((x) => x > 0),
+    );
+  const terms = summands.flatMap((each) => (isProduct(each) ? [each.product!] : []));
+  const rest = summands.filter((each) => !isProduct(each)).map(({ expression }) => expression);
+  const others = rest.map((expression) => folded(expression, known, rows));
+  const inOthers = others.flatMap((each) => namesIn(each, 'parameter'));
+  const law = toLogLinear({ ...formula, terms }, known, rows, [...uncentred, ...inOthers]);
+  const { shifts, units } = centreBrackets(others, parameters, law.isLog, known, uncentred);
+  law.shifts.push(...shifts);
+  const model = logLinearModel(formula, columns, law);
+
   const values = new Float64Array(parameters.length);
-  const evaluators = summands.map(({ expression }) => compile(expression, parameters, values, columns));
-  const plain = new Float64Array(parameters.length);
-  for (const { expression } of summands)
-    if (expression.kind === 'parameter') plain[parameters.indexOf(expression.name)]++;
-  const read = (u: Float64Array) => {
-    for (let p = 0; p < u.length; p++) values[p] = isLog[p] ? Math.exp(u[p]) : u[p];
-  };
+  const evaluators = others.map((each) => evaluator(each, parameters, values, known, rows));
+  const plain = Float64Array.from(law.plain);
+  for (const expression of rest)
+    if (expression.kind === 'group') for (const name of expression.names) plain[parameters.indexOf(name)] = 1;
+  const scales = formula.variables.flatMap((name) => {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += Math.log(columns[name][row]);
+    return Number.isFinite(sum) ? [sum / rows] : [];
+  });
   return {
-    rows,
-    parameters,
-    isLog,
+    ...model,
     isLinear: parameters.map((name, p) => plain[p] !== 0 || formula.signed.includes(name)),
     plain,
-    scales: formula.variables.map((name) => {
-      let sum = 0;
-      for (let row = 0; row < rows; row++) sum += Math.log(columns[name][row]);
-      return sum / rows;
-    }),
-    formula,
-    columns,
+    constants: model.constants + rest.filter(({ kind }) => kind === 'group').length,
+    scales: parameters.map((_, p) => (law.shifts.some(({ parameter }) => parameter === p) ? [] : scales)),
+    units: Float64Array.from(parameters, (name) => units.get(name) ?? 1),
+    ...(others.length === 0 ? {} : { others: { summands: others, columns: known } }),
     evaluate(u, predictions, jacobian) {
-      read(u);
+      model.evaluate(u, predictions, jacobian);
       const count = u.length;
-      for (let row = 0; row < rows; row++) {
-        predictions[row] = 0;
-        jacobian?.fill(0, row * count, (row + 1) * count);
-        for (const evaluator of evaluators) {
-          predictions[row] += evaluator.at(row);
-          if (jacobian)
-            for (let p = 0; p < count; p++)
-              jacobian[row * count + p] += evaluator.gradient[p] * (isLog[p] ? values[p] : 1);
+      for (let p = 0; p < count; p++) values[p] = parameterAt(law, u, p);
+      for (const each of evaluators) {
+        each.run(jacobian !== undefined);
+        const step = each.value.length === 1 ? 0 : 1;
+        for (let row = 0; row < rows; row++) predictions[row] += each.value[row * step];
+        if (jacobian === undefined) continue;
+        for (const { parameter, along } of each.slopes) {
+          const scale = law.isLog[parameter] ? values[parameter] : 1;
+          addColumn(jacobian, parameter, count, along, scale);
+          shifts
+            .find((shift) => shift.parameter === parameter)
+            ?.factors.forEach((factor, q) => {
+              if (factor !== 0) addColumn(jacobian, q, count, along, factor);
+            });
         }
       }
     },
-    toParameters(u) {
-      read(u);
-      return Object.fromEntries(parameters.map((name, p) => [name, values[p]]));
-    },
-    toCoordinates: (given) =>
-      Float64Array.from(parameters, (name, p) => (isLog[p] ? Math.log(given[name]) : given[name])),
-    parameterGradient(u) {
-      read(u);
-      return parameters.map((_, p) => parameters.map((__, q) => (p !== q ? 0 : isLog[p] ? values[p] : 1)));
-    },
-    isRepresentable: (u) => isLog.every((each, p) => !each || Math.abs(u[p]) < 650),
   };
+}
+
+/** Adds scale · values to a column of a matrix of `count` columns. */
+function addColumn(
+  matrix: Float64Array,
+  column: number,
+  count: number,
+  values: Float64Array,
+  scale: number,
+): void {
+  const step = values.length === 1 ? 0 : 1;
+  for (let at = column, i = 0; at < matrix.length; at += count, i += step) matrix[at] += values[i] * scale;
+}
+
+/** An expression with each part that has no parameter computed once, as a column that is added to `columns`. */
+function folded(
+  expression: Expression,
+  columns: Record<string, ArrayLike<number>>,
+  rows: number,
+): Expression {
+  const isFixed = walk(expression).every(({ kind }) => kind !== 'parameter' && kind !== 'group');
+  if (isFixed && namesIn(expression, 'variable').length > 0) {
+    if (expression.kind === 'variable') return expression;
+    const name = JSON.stringify(expression);
+    columns[name] ??= columnOf(expression, columns, rows);
+    return { kind: 'variable', name };
+  }
+  if (isFixed) return { kind: 'number', value: compile(expression, {}, {})(0) };
+  if ('left' in expression)
+    return {
+      kind: expression.kind,
+      left: folded(expression.left, columns, rows),
+      right: folded(expression.right, columns, rows),
+    };
+  return 'of' in expression
+    ? { kind: expression.kind, of: folded(expression.of, columns, rows) }
+    : expression;
+}
+
+function columnOf(expression: Expression, columns: Columns, rows: number): Float64Array {
+  const at = compile(expression, {}, columns);
+  return Float64Array.from({ length: rows }, (_, row) => at(row));
 }

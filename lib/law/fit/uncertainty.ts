@@ -41,10 +41,11 @@ export interface Uncertainty {
 
 /**
  * Standard errors and identifiability at the optimum `u`, from the exact Jacobian there. Errors are taken to
- * be independent and of one size; for the Huber objective, the usual M-estimator formula. The covariance is
+ * be independent and of one size, or of variances that fall as the weights rise; for the Huber objective, the
+ * usual M-estimator formula. The covariance is
  * computed in the coordinates of the fit, which are well conditioned, and carried over to the parameters.
  */
-export function uncertainty({ model, loss, objective, box }: Problem, u: Float64Array): Uncertainty {
+export function uncertainty({ model, loss, objective, box, fixed }: Problem, u: Float64Array): Uncertainty {
   const { rows, parameters } = model;
   const count = parameters.length;
   const predictions = new Float64Array(rows);
@@ -56,8 +57,10 @@ export function uncertainty({ model, loss, objective, box }: Problem, u: Float64
   let scores = 0;
   let squares = 0;
   for (let row = 0; row < rows; row++) {
-    const [r, slope] = residual(objective, predictions[row], loss[row]);
-    const w = weight(objective, r);
+    const root = Math.sqrt(objective.weights?.[row] ?? 1);
+    const [error, change] = residual(objective, predictions[row], loss[row]);
+    const [r, slope] = [root * error, root * change];
+    const w = weight(objective, error);
     residuals[row] = r;
     scores += (w * r) ** 2;
     squares += w * r * r;
@@ -102,13 +105,15 @@ export function uncertainty({ model, loss, objective, box }: Problem, u: Float64
       ? undefined
       : byParameter(byCoordinate.selection(all, free), gradient.selection(free, free));
   const names = (places: readonly number[]) => places.map((p) => parameters[p]);
+  // A parameter of one group that is fixed is fitted within bounds without room; it is none of those that were fitted.
+  const fitted = [...parameters.keys()].filter((p) => !(parameters[p] in fixed));
   return {
-    standardErrors: Object.fromEntries(parameters.map((name, p) => [name, errors[p]])),
+    standardErrors: Object.fromEntries(fitted.map((p) => [parameters[p], errors[p]])),
     held: Object.fromEntries([
-      ...names(bound).map((name) => [name, 'at its bound'] as const),
+      ...names(bound.filter((p) => fitted.includes(p))).map((name) => [name, 'at its bound'] as const),
       ...names(dead).map((name) => [name, 'its term has vanished'] as const),
     ]),
-    covariance,
+    covariance: fitted.map((p) => fitted.map((q) => covariance[p][q])),
     conditionNumber:
       scaled === undefined || dead.length > 0
         ? Number.POSITIVE_INFINITY
@@ -161,7 +166,7 @@ function collinear(
 }
 
 /** Singular values and right singular vectors of `matrix`, its columns scaled to length 1. */
-function scaledSvd(matrix: Matrix) {
+export function scaledSvd(matrix: Matrix) {
   const lengths = Array.from({ length: matrix.columns }, (_, p) => matrix.getColumnVector(p).norm() || 1);
   const scaled = matrix.clone();
   lengths.forEach((length, p) => {

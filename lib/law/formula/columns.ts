@@ -4,6 +4,7 @@ import { refuse } from '../../errors';
 import {
   compileArithmetic,
   type Expression,
+  FUNCTIONS,
   type Grammar,
   math,
   misplaced,
@@ -33,7 +34,9 @@ const grammar: Grammar = {
   label: 'columns',
   marks: ['+', '-', '*', '/', '^', '(', ')', '=', ','],
   words: [],
-  allowed: 'NAME=EXPRESSION, … of columns, "quoted columns", numbers, + - * / ^ and parentheses',
+  functions: FUNCTIONS,
+  allowed:
+    'NAME=EXPRESSION, … of columns, "quoted columns", numbers, + - * / ^, log, exp, min, max and parentheses',
 };
 
 /** The columns that the header of `file` names. */

@@ -4,6 +4,10 @@ import { refuse } from '../../errors';
 
 export const math = create({ ...parseDependencies });
 
+/** Functions of formulas, columns and conditions; of several arguments are only those in `WIDE`. */
+export const FUNCTIONS = ['log', 'exp', 'min', 'max'];
+const WIDE = ['min', 'max'];
+
 /** What an option's text may hold. */
 export interface Grammar {
   /** The option's name, for messages. */
@@ -11,8 +15,8 @@ export interface Grammar {
   marks: readonly string[];
   /** Names that are operators. */
   words: readonly string[];
-  /** Names that may be called, with one argument. */
-  functions?: readonly string[];
+  /** Names that are functions. */
+  functions: readonly string[];
   /** The rule in words, for messages. */
   allowed: string;
 }
@@ -40,9 +44,10 @@ const PIECES =
 export function tokenize(text: string, grammar: Grammar): Token[] {
   if (text.length > LONGEST)
     refuse(`${grammar.label}: ${text.length} characters; at most ${LONGEST} are allowed`);
-  const { functions = [] } = grammar;
+  const { functions } = grammar;
   const tokens: Token[] = [];
-  let depth = 0;
+  /** What stands before each bracket that is open. */
+  const open: (string | undefined)[] = [];
   let powers = 0;
   for (const { 0: piece, index: at, groups } of text.matchAll(PIECES)) {
     const found = (['name', 'number', 'text', 'mark'] as const).find((each) => groups?.[each] !== undefined);
@@ -51,14 +56,23 @@ export function tokenize(text: string, grammar: Grammar): Token[] {
     const token: Token = { kind, text: piece, at };
     if (kind === 'mark') {
       if (piece === '"') misplaced(token, 'is a quote that is not closed', grammar);
-      if (![...grammar.marks, ...grammar.words].includes(piece)) misplaced(token, 'is not allowed', grammar);
-      if (piece === '(' && ++depth > DEEPEST)
+      const isAmongArguments = open.length > 0 && WIDE.includes(open[open.length - 1] ?? '');
+      const isKnown = [...grammar.marks, ...grammar.words].includes(piece);
+      if (piece === ',' ? !isAmongArguments && (open.length > 0 || !isKnown) : !isKnown)
+        misplaced(token, 'is not allowed', grammar);
+      if (piece === '(' && open.push(tokens.at(-1)?.text) > DEEPEST)
         misplaced(token, `nests deeper than ${DEEPEST} parentheses`, grammar);
-      if (piece === ')' && --depth < 0) misplaced(token, 'closes nothing', grammar);
+      if (piece === ')' && open.length === 0) misplaced(token, 'closes nothing', grammar);
+      if (piece === ')') open.pop();
     }
     const before = tokens.at(-1);
-    const isAfterOperand = before !== undefined && (before.kind !== 'mark' || before.text === ')');
+    const isAfterOperand =
+      before !== undefined && (before.kind !== 'mark' || [')', ']'].includes(before.text));
     const isCall = piece === '(' && before?.kind === 'name';
+    if (before?.text === '[' ? kind !== 'name' : tokens.at(-2)?.text === '[' && piece !== ']')
+      misplaced(token, 'stands where a group has one column, as in E[train]', grammar);
+    if (piece === '[' && (before?.kind !== 'name' || functions.includes(before.text)))
+      misplaced(token, 'is not allowed where no parameter stands before it', grammar);
     if (
       (kind !== 'mark' || piece === '(') &&
       isAfterOperand &&
@@ -135,16 +149,15 @@ export function compileArithmetic<R>(
       if (typeof value === 'string') return leaf(value, true, part);
       if (typeof value === 'number' && Number.isFinite(value)) return () => value;
     }
-    if (math.isOperatorNode(part)) {
+    if (math.isOperatorNode(part) || math.isFunctionNode(part)) {
+      const name = math.isFunctionNode(part) ? part.fn.name : String(part.fn);
       const [first, ...others] = part.args.map(compile);
-      const operation = operations[part.fn];
-      if (operation !== undefined) return others.reduce((a, b) => operation(a, b), first);
-      if (part.fn === 'unaryPlus') return first;
-      if (part.fn === 'unaryMinus') return (row) => -first(row);
-    }
-    if (math.isFunctionNode(part) && part.fn.name === 'log' && part.args.length === 1) {
-      const of = compile(part.args[0]);
-      return (row) => Math.log(of(row));
+      if (others.length === 0 && name === 'unaryPlus') return first;
+      if (others.length === 0 && Object.hasOwn(unary, name)) return unary[name](first);
+      const operation = binary[name];
+      if (operation !== undefined && others.length > 0)
+        return others.reduce((a, b) => operation(a, b), first);
+      if (WIDE.includes(name)) reject(part, 'takes two or more arguments');
     }
     return reject(part, `is not arithmetic; allowed: ${allowed}`);
   };
@@ -152,12 +165,20 @@ export function compileArithmetic<R>(
 }
 
 /** A closure each, so that the engine sees through them: one that is given its operation takes twice the time. */
-const operations: Record<string, <R>(a: Reader<R>, b: Reader<R>) => Reader<R>> = {
+const unary: Record<string, <R>(of: Reader<R>) => Reader<R>> = {
+  unaryMinus: (of) => (row) => -of(row),
+  log: (of) => (row) => Math.log(of(row)),
+  exp: (of) => (row) => Math.exp(of(row)),
+};
+
+const binary: Record<string, <R>(a: Reader<R>, b: Reader<R>) => Reader<R>> = {
   add: (a, b) => (row) => a(row) + b(row),
   subtract: (a, b) => (row) => a(row) - b(row),
   multiply: (a, b) => (row) => a(row) * b(row),
   divide: (a, b) => (row) => a(row) / b(row),
   pow: (a, b) => (row) => a(row) ** b(row),
+  min: (a, b) => (row) => Math.min(a(row), b(row)),
+  max: (a, b) => (row) => Math.max(a(row), b(row)),
 };
 
 function leaves(node: MathNode): MathNode[] {

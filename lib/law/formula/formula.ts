@@ -1,48 +1,76 @@
-import { create, derivativeDependencies, type MathNode, parseDependencies } from 'mathjs';
+import {
+  create,
+  derivativeDependencies,
+  type MathNode,
+  parseDependencies,
+  SymbolNodeDependencies,
+} from 'mathjs';
 import { refuse, show } from '../../errors';
-import { type Grammar, parseTokens, tokenize } from './expression';
-import { positiveCoefficients, summands, type Term, toTerms } from './terms';
-import { type Expression, exponentsIn, namesIn, toExpression } from './tree';
+import { FUNCTIONS, type Grammar, parseTokens, tokenize } from './expression';
+import { besideLogarithm, ofEitherSign } from './signs';
+import { positiveCoefficients, summands, type Term, toTerm, toTerms } from './terms';
+import {
+  type Expression,
+  type Group,
+  groupsIn,
+  hasFixedSign,
+  type Levels,
+  type Names,
+  namesIn,
+  toExpression,
+  walk,
+} from './tree';
 
-const math = create({ ...parseDependencies, ...derivativeDependencies });
+const math = create({ ...parseDependencies, ...derivativeDependencies, ...SymbolNodeDependencies });
 
 /** A law's formula, taken apart. */
 export interface Formula {
   text: string;
-  /** Its summands, as products of powers. Empty where one is not such a product. */
+  /** Its summands, as products of powers. Empty where one is not such a product, or where parameters are grouped. */
   terms: Term[];
   /** Its summands, whatever they are made of. */
-  summands: { text: string; expression: Expression }[];
+  summands: Summand[];
+  /** What stands for a column in the summands' products: parts of the formula without parameters, by their text. */
+  derived: Record<string, Expression>;
   /** Variables that occur, in order of appearance. */
   variables: string[];
-  /** Parameters, in order of appearance. */
+  /** Parameters of each group's own, by name: `E[train]`. */
+  groups: Record<string, Group>;
+  /** Parameters, in order of appearance; of grouped ones those of each group. */
   parameters: string[];
-  /** Coefficients of terms that are powers of variables; they are kept positive. */
+  /** Parameters that are kept positive: coefficients, and what stands in a base or a logarithm by itself. */
   positive: string[];
-  /** Coefficients of terms with a logarithm, which may have either sign. */
+  /** Coefficients of whole terms that may have either sign: beside a logarithm, or since bounds say so. */
   signed: string[];
+}
+
+/** A summand, and what it is as a product of powers of columns and derived columns, if it is one. */
+export interface Summand {
+  text: string;
+  expression: Expression;
+  product?: Term;
 }
 
 const grammar: Grammar = {
   label: 'formula',
-  marks: ['+', '-', '*', '/', '^', '(', ')'],
+  marks: ['+', '-', '*', '/', '^', '(', ')', '[', ']'],
   words: [],
-  functions: ['log'],
-  allowed: 'numbers, names, + - * / ^ and log',
+  functions: FUNCTIONS,
+  allowed: 'numbers, names, + - * / ^ and log, exp, min, max; E[column] for a parameter of each group',
 };
 
 /**
- * Reads a formula such as `E + A/N^alpha + B/D^beta`: numbers, names, + − * / ^ and log. Symbols in `variables`
- * are columns; all others are parameters. Parsed by mathjs, never evaluated as code. A sum of products of
- * powers, with exponents linear in the parameters, is taken apart into `terms`, which are fitted fastest;
- * others, such as Kaplan's `((Nc/N)^(a/b) + Dc/D)^b`, are fitted as they are. Throws an `InputError` with the
- * place for anything else.
+ * Reads a formula such as `E + A/N^alpha + B/D^beta`: numbers, names, + − * / ^, log, exp, min, max, and parameters
+ * of each group's own, `E[train]`. Symbols in `variables` are columns; all others are parameters. Parsed by mathjs,
+ * never evaluated as code. A sum of products of powers, with exponents linear in the parameters, is taken apart
+ * into `terms`, which are fitted fastest; others, such as Kaplan's `((Nc/N)^(a/b) + Dc/D)^b`, are fitted as they
+ * are. `levels` say which groups there are. Throws an `InputError` with the place for anything else.
  */
-export function parseFormula(text: string, variables: readonly string[]): Formula {
-  const key = JSON.stringify([text, variables]);
+export function parseFormula(text: string, variables: readonly string[], levels?: Levels): Formula {
+  const key = JSON.stringify([text, variables, levels]);
   const known = parsed.get(key);
   if (known !== undefined) return known;
-  const formula = takeApart(text, variables);
+  const formula = takeApart(text, variables, levels);
   if (parsed.size >= 100) parsed.clear();
   parsed.set(key, formula);
   return formula;
@@ -51,34 +79,78 @@ export function parseFormula(text: string, variables: readonly string[]): Formul
 /** Formulas that were read before: laws are asked for the loss of one architecture after another. */
 const parsed = new Map<string, Formula>();
 
-function takeApart(text: string, variables: readonly string[]): Formula {
+function takeApart(text: string, variables: readonly string[], levels?: Levels): Formula {
   const tokens = tokenize(text, grammar);
   const { node: root, reject } = parseTokens(text, tokens, grammar);
+  const names = { variables, levels };
+  const derived: Formula['derived'] = {};
   const parts = summands(root, 1).map(({ node, sign }) => ({
     text: sign < 0 ? `-${node.toString()}` : node.toString(),
-    expression: signed(toExpression(node, variables, reject), sign),
+    expression: negated(toExpression(node, names, reject), sign),
+    product: productOf(node, sign, names, derived),
   }));
-  const terms = toTerms(root, variables);
-  const symbols = unique(tokens.filter(({ kind }) => kind === 'name').map((token) => token.text));
-  const namesOf = (kind: 'variable' | 'parameter') => {
-    const names = parts.flatMap((part) => namesIn(part.expression, kind));
-    return symbols.filter((symbol) => names.includes(symbol));
-  };
-  const ofEitherSign = terms === undefined ? unique(parts.flatMap((part) => signedIn(part.expression))) : [];
-  const positive = terms === undefined ? positiveIn(parts) : positiveCoefficients(terms);
+  const all = parts.map(({ expression }) => expression);
+  const groups = Object.fromEntries(all.flatMap(groupsIn).map((group) => [group.name, group]));
+  const isGrouped = Object.keys(groups).length > 0;
+  const terms = isGrouped ? undefined : toTerms(root, variables);
+  const free = terms === undefined ? all.flatMap(ofEitherSign) : [];
+  const parameters = unique(all.flatMap((each) => namesIn(each, 'parameter')));
   const formula: Formula = {
     text,
     terms: terms ?? [],
     summands: parts,
-    variables: namesOf('variable'),
-    parameters: namesOf('parameter'),
-    positive: positive.filter((name) => !ofEitherSign.includes(name)),
-    signed: ofEitherSign,
+    derived,
+    variables: unique(all.flatMap((each) => namesIn(each, 'variable'))),
+    groups,
+    parameters,
+    positive:
+      terms === undefined ? parameters.filter((name) => !free.includes(name)) : positiveCoefficients(terms),
+    signed: terms === undefined ? unique(all.flatMap(besideLogarithm)) : [],
   };
-  if (formula.parameters.length === 0) refuse(`formula ${show(text)} has no parameter`);
-  if (formula.variables.length === 0)
+  if (parameters.length === 0) refuse(`formula ${show(text)} has no parameter`);
+  if (formula.variables.length === 0 && !isGrouped)
     refuse(`formula ${show(text)} names no column; columns: ${variables.join(', ')}`);
   return formula;
+}
+
+/** A summand as a product, in which what has no parameter and is no product itself stands for a column. */
+function productOf(
+  summand: MathNode,
+  sign: number,
+  names: Names,
+  derived: Formula['derived'],
+): Term | undefined {
+  const found: Formula['derived'] = {};
+  const folded = summand.transform((node) => {
+    if (!math.isOperatorNode(node) && !math.isFunctionNode(node)) return node;
+    const expression = toExpression(node, names, () => refuse('not reached: the whole is an expression'));
+    const isFixed = namesIn(expression, 'parameter').length === 0 && hasFixedSign(expression);
+    if (namesIn(expression, 'parameter').length > 0 || isFixed) return node;
+    found[node.toString()] = expression;
+    return new math.SymbolNode(node.toString());
+  });
+  const product = toTerm(folded, sign, [...names.variables, ...Object.keys(found)]);
+  if (product !== undefined) Object.assign(derived, found);
+  return product;
+}
+
+/** Variables that must be positive: all of a sum of products of powers, else those in a base or a logarithm by themselves. */
+export function positiveVariables({ terms, variables, summands }: Formula): string[] {
+  if (terms.length > 0) return variables;
+  const bases = summands.flatMap(({ expression }) =>
+    walk(expression).flatMap((each) => {
+      const isWhole =
+        each.kind === 'pow' && each.right.kind === 'number' && Number.isInteger(each.right.value);
+      const base = each.kind === 'log' ? each.of : each.kind === 'pow' && !isWhole ? each.left : undefined;
+      return base !== undefined && hasFixedSign(base) ? namesIn(base, 'variable') : [];
+    }),
+  );
+  return unique(bases);
+}
+
+/** The columns that group parameters of a formula. */
+export function groupsOf({ groups }: Formula): string[] {
+  return unique(Object.values(groups).map(({ by }) => by));
 }
 
 /** The same formula with coefficients in `names` of either sign. */
@@ -87,34 +159,6 @@ export function withSigned(formula: Formula, names: readonly string[]): Formula 
   if (signed.length === 0) return formula;
   const positive = formula.positive.filter((name) => !signed.includes(name));
   return { ...formula, terms: [], positive, signed: [...formula.signed, ...signed] };
-}
-
-/** Parameters that multiply a logarithm. */
-function signedIn(expression: Expression): string[] {
-  const factors = factorsOf(expression);
-  if (!factors.some((factor) => factor.kind === 'log')) return [];
-  return factors.flatMap((factor) => (factor.kind === 'parameter' ? [factor.name] : []));
-}
-
-function factorsOf(expression: Expression): Expression[] {
-  if (expression.kind === 'multiply') return [...factorsOf(expression.left), ...factorsOf(expression.right)];
-  if (expression.kind === 'divide')
-    return [
-      ...factorsOf(expression.left),
-      ...factorsOf(expression.right).filter(({ kind }) => kind === 'log'),
-    ];
-  return [expression];
-}
-
-/** In a formula of any form: parameters that stand neither in an exponent nor alone as a summand. */
-function positiveIn(parts: Formula['summands']): string[] {
-  const free = parts.flatMap(({ expression }) => [
-    ...exponentsIn(expression).flatMap(({ exponent }) => namesIn(exponent, 'parameter')),
-    ...(namesIn(expression, 'variable').length === 0 ? namesIn(expression, 'parameter') : []),
-  ]);
-  return unique(parts.flatMap(({ expression }) => namesIn(expression, 'parameter'))).filter(
-    (name) => !free.includes(name),
-  );
 }
 
 /** ∂formula/∂symbol as a formula, by mathjs. */
@@ -127,7 +171,10 @@ export function substitute(formula: string, symbol: string, expression: string):
   const inner = math.parse(`(${expression})`);
   return math
     .parse(formula)
-    .transform((node: MathNode) => (math.isSymbolNode(node) && node.name === symbol ? inner : node))
+    .transform((node: MathNode, _path, parent) => {
+      const isName = math.isSymbolNode(node) ? !math.isAccessorNode(parent) : math.isAccessorNode(node);
+      return isName && node.toString() === symbol ? inner : node;
+    })
     .toString();
 }
 
@@ -148,7 +195,7 @@ function parse(text: string): MathNode {
   }
 }
 
-function signed(expression: Expression, sign: number): Expression {
+function negated(expression: Expression, sign: number): Expression {
   return sign > 0 ? expression : { kind: 'multiply', left: { kind: 'number', value: -1 }, right: expression };
 }
 

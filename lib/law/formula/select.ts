@@ -2,7 +2,7 @@
 import type { MathNode } from 'mathjs';
 import { refuse } from '../../errors';
 import { type Column, type ColumnsByName, computedColumn, type Row, textOf } from './columns';
-import { compileArithmetic, type Grammar, math, parseTokens, tokenize } from './expression';
+import { compileArithmetic, FUNCTIONS, type Grammar, math, parseTokens, tokenize } from './expression';
 
 /** A test of rows. */
 export type Test = (row: Row) => boolean;
@@ -11,7 +11,9 @@ const grammar: Grammar = {
   label: 'where',
   marks: ['+', '-', '*', '/', '^', '(', ')', '==', '!=', '<', '<=', '>', '>='],
   words: ['and', 'or', 'not'],
-  allowed: 'columns, numbers, "texts", == != < <= > >=, and, or, not (…), + - * / ^ and parentheses',
+  functions: FUNCTIONS,
+  allowed:
+    'columns, numbers, "texts", == != < <= > >=, and, or, not (…), + - * / ^, log, exp, min, max and parentheses',
 };
 
 const comparisons: Record<string, (a: number, b: number) => boolean> = {
@@ -88,15 +90,35 @@ export function compileWhere(file: string, columns: ColumnsByName, text: string)
   return condition(root);
 }
 
+/** Takes each row, and returns those that are kept, in the order of the file. */
+export interface Keeper {
+  take: (row: Row) => void;
+  kept: () => Row[];
+}
+
+/**
+ * Keeps, of the rows that agree in all columns of `group` (as numbers, or else as texts), the one of least `value`,
+ * the first of equals.
+ */
+export function keepLeast(file: string, group: readonly Column[], value: (row: Row) => number): Keeper {
+  const least = new Map<string, { row: Row; value: number }>();
+  const take = (row: Row) => {
+    const key = group.map((column) => {
+      const text = textOf(column, row);
+      if (text === '') refuse(`${file} line ${row.line}: ${column.name} is empty`);
+      return isWord(text) ? text : Number(text);
+    });
+    const [cell, own] = [JSON.stringify(key), value(row)];
+    if (own < (least.get(cell)?.value ?? Number.POSITIVE_INFINITY)) least.set(cell, { row, value: own });
+  };
+  const kept = () => [...least.values()].map(({ row }) => row).sort((a, b) => a.line - b.line);
+  return { take, kept };
+}
+
 /**
  * Keeps, of the rows with one text in `group`, the one with the largest number in `order`, the last of equals.
- * Returns what takes each row, and what returns those kept in the order of the file.
  */
-export function keepLast(
-  file: string,
-  group: Column,
-  order: Column,
-): { take: (row: Row) => void; kept: () => Row[] } {
+export function keepLast(file: string, group: Column, order: Column): Keeper {
   const last = new Map<string, { row: Row; place: number }>();
   const take = (row: Row) => {
     const key = textOf(group, row);

@@ -29,17 +29,22 @@ export function isPlain(term: Term): boolean {
 
 /** The formula as a sum of products of powers, or undefined where it is none. */
 export function toTerms(root: MathNode, variables: readonly string[]): Term[] | undefined {
+  const terms = summands(root, 1).map(({ node, sign }) => toTerm(node, sign, variables));
+  if (terms.includes(undefined)) return undefined;
+  const products = terms as Term[];
+  const isBoth = (name: string) => products.some((t) => t.powers.some((p) => name in p.parameters));
+  return products.some((t) => keys(t.coefficients).some(isBoth)) ? undefined : products;
+}
+
+/** A summand as a product of powers, or undefined where it is none. */
+export function toTerm(node: MathNode, sign: number, variables: readonly string[]): Term | undefined {
   try {
-    const terms = summands(root, 1).map(({ node, sign }) => {
-      const term: Term = { text: node.toString(), constant: sign, coefficients: {}, powers: [] };
-      multiply(term, node, 1, variables);
-      term.powers = term.powers.filter(
-        ({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0,
-      );
-      return term;
-    });
-    const isBoth = (name: string) => terms.some((t) => t.powers.some((p) => name in p.parameters));
-    return terms.some((t) => keys(t.coefficients).some(isBoth)) ? undefined : terms;
+    const term: Term = { text: node.toString(), constant: sign, coefficients: {}, powers: [] };
+    multiply(term, node, 1, variables);
+    term.powers = term.powers.filter(
+      ({ constant, parameters }) => constant !== 0 || keys(parameters).length > 0,
+    );
+    return term;
   } catch (error) {
     if (error === NOT_A_PRODUCT) return undefined;
     throw error;
@@ -72,7 +77,8 @@ function multiply(term: Term, node: MathNode, power: number, variables: readonly
     const { name } = node;
     if (variables.includes(name)) term.powers.push({ base: name, constant: power, parameters: {} });
     else add(term.coefficients, name, power);
-  } else if (math.isOperatorNode(node)) {
+  } else if (math.isAccessorNode(node)) add(term.coefficients, node.toString(), power);
+  else if (math.isOperatorNode(node)) {
     const [a, b] = node.args;
     if (node.fn === 'multiply' || node.fn === 'divide') {
       multiply(term, a, power, variables);

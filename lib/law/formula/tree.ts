@@ -1,33 +1,65 @@
-import { create, type MathNode, parseDependencies } from 'mathjs';
+import { type AccessorNode, create, type MathNode, parseDependencies, type SymbolNode } from 'mathjs';
 
 const math = create(parseDependencies);
 
-/** What a formula may consist of: numbers, columns, parameters, + − * / ^ and log. */
+/** What a formula may consist of: numbers, columns, parameters, + − * / ^, log, exp, min and max. */
 export type Expression =
   | { kind: 'number'; value: number }
   | { kind: 'variable'; name: string }
   | { kind: 'parameter'; name: string }
-  | { kind: 'add' | 'subtract' | 'multiply' | 'divide' | 'pow'; left: Expression; right: Expression }
-  | { kind: 'log'; of: Expression };
+  | Group
+  | { kind: Binary; left: Expression; right: Expression }
+  | { kind: 'log' | 'exp'; of: Expression };
 
-const BINARY = ['add', 'subtract', 'multiply', 'divide', 'pow'] as const;
+/** A parameter of each group's own, `E[train]`: one for each text that the column `train` holds. */
+export interface Group {
+  kind: 'group';
+  name: string;
+  by: string;
+  /** Names of the parameters by group, `E[c4]`, …; of all together, `E[train]`, while the groups are not known. */
+  names: string[];
+}
+
+/** Operations of two sides. */
+export type Binary = (typeof BINARY)[number];
+
+const BINARY = ['add', 'subtract', 'multiply', 'divide', 'pow', 'min', 'max'] as const;
+
+/** The texts of the columns that group parameters, in the order in which the rows number them. */
+export type Levels = Readonly<Record<string, readonly string[]>>;
+
+/** Under which name `Columns` hold the numbers of a group column's texts. */
+export const groupColumn = (by: string) => `[${by}]`;
+
+/** What the symbols of a formula stand for. */
+export interface Names {
+  variables: readonly string[];
+  /** Undefined while the rows have not been read: then each column may group. */
+  levels?: Levels;
+}
 
 /** Turns mathjs's syntax tree into an expression; `reject` refuses a part of it that is not one. */
 export function toExpression(
   node: MathNode,
-  variables: readonly string[],
+  names: Names,
   reject: (part: MathNode, why: string) => never,
 ): Expression {
-  const inner = (child: MathNode) => toExpression(child, variables, reject);
+  const inner = (child: MathNode) => toExpression(child, names, reject);
   if (math.isParenthesisNode(node)) return inner(node.content);
   if (math.isConstantNode(node) && typeof node.value === 'number' && Number.isFinite(node.value))
     return { kind: 'number', value: node.value };
   if (math.isSymbolNode(node))
-    return variables.includes(node.name)
-      ? { kind: 'variable', name: node.name }
-      : { kind: 'parameter', name: node.name };
-  if (math.isFunctionNode(node) && node.fn.name === 'log' && node.args.length === 1)
-    return { kind: 'log', of: inner(node.args[0]) };
+    return { kind: names.variables.includes(node.name) ? 'variable' : 'parameter', name: node.name };
+  if (math.isAccessorNode(node)) return toGroup(node, names, reject);
+  if (math.isFunctionNode(node)) {
+    const { name } = node.fn;
+    if ((name === 'log' || name === 'exp') && node.args.length === 1)
+      return { kind: name, of: inner(node.args[0]) };
+    if (name === 'min' || name === 'max') {
+      if (node.args.length < 2) reject(node, 'takes two or more arguments');
+      return node.args.map(inner).reduce((left, right) => ({ kind: name, left, right }));
+    }
+  }
   if (math.isOperatorNode(node)) {
     const [a, b] = node.args;
     if (node.fn === 'unaryPlus') return inner(a);
@@ -37,100 +69,108 @@ export function toExpression(
     if (kind !== undefined) {
       const [left, right] = [inner(a), inner(b)];
       if (kind === 'pow' && namesIn(right, 'parameter').length > 0)
-        checkBase(left, variables, (why) => reject(a, why));
+        checkBase(left, names.variables, (why) => reject(a, why));
       return { kind, left, right };
     }
   }
-  return reject(node, 'is not made of numbers, names, + − * / ^ and log');
+  return reject(node, 'is not made of numbers, names, + − * / ^ and log, exp, min, max');
+}
+
+/** Reads `E[train]`. */
+function toGroup(
+  node: AccessorNode,
+  { variables, levels }: Names,
+  reject: (part: MathNode, why: string) => never,
+): Group {
+  const [by, ...others] = node.index.dimensions;
+  if (!math.isSymbolNode(node.object) || others.length > 0 || !math.isSymbolNode(by))
+    return reject(node, 'is not a parameter with a column in brackets, such as E[train]');
+  if (variables.includes(node.object.name)) reject(node, 'has a column before its bracket, not a parameter');
+  const known = [...variables, ...Object.keys(levels ?? {})];
+  if (!known.includes(by.name) || (levels !== undefined && levels[by.name] === undefined))
+    reject(by, `is not a column; columns: ${known.join(', ')}`);
+  const name = (group: string) => `${(node.object as SymbolNode).name}[${group}]`;
+  const names = levels === undefined ? [name(by.name)] : levels[by.name].map(name);
+  return { kind: 'group', name: name(by.name), by: by.name, names };
 }
 
 /** Refuses what cannot be raised to a parameter: another parameter, or what is negative whatever the columns. */
 function checkBase(base: Expression, variables: readonly string[], reject: (why: string) => never): void {
   const [columns, parameters] = [namesIn(base, 'variable'), namesIn(base, 'parameter')];
-  if (parameters.length > 0 && columns.length === 0)
+  // A lone name is more likely a column misspelt than a parameter.
+  if (base.kind === 'parameter')
     reject(`is raised to a parameter and is not a column; columns: ${variables.join(', ')}`);
-  const hasFixedSign = walk(base).every(({ kind }) => !['add', 'subtract', 'log'].includes(kind));
-  if (parameters.length > 0 || (columns.length > 0 && !hasFixedSign)) return;
+  if (parameters.length > 0 || (columns.length > 0 && !hasFixedSign(base))) return;
   const ones = Object.fromEntries(columns.map((name) => [name, [1]]));
-  if (!(compile(base, [], new Float64Array(), ones).at(0) > 0))
-    reject('is raised to a parameter and is not positive');
+  if (!(compile(base, {}, ones)(0) > 0)) reject('is raised to a parameter and is not positive');
+}
+
+/** Whether an expression is a product of powers of its names, so that their signs decide on its own. */
+export function hasFixedSign(expression: Expression): boolean {
+  const mixing: readonly Expression['kind'][] = ['add', 'subtract', 'log', 'exp', 'min', 'max'];
+  return walk(expression).every(({ kind }) => !mixing.includes(kind));
 }
 
 /** Names of one kind in an expression, in order of appearance, without repeats. */
 export function namesIn(expression: Expression, kind: 'variable' | 'parameter'): string[] {
-  return [...new Set(walk(expression).flatMap((each) => (each.kind === kind ? [each.name] : [])))];
+  const names = walk(expression).flatMap((each) => {
+    if (each.kind === 'group') return kind === 'parameter' ? each.names : [];
+    return each.kind === kind ? [each.name] : [];
+  });
+  return [...new Set(names)];
 }
 
-/** The expressions that stand in an exponent. */
-export function exponentsIn(expression: Expression): { base: Expression; exponent: Expression }[] {
-  return walk(expression).flatMap((each) =>
-    each.kind === 'pow' ? [{ base: each.left, exponent: each.right }] : [],
-  );
+/** Parameters of each group's own in an expression. */
+export function groupsIn(expression: Expression): Group[] {
+  return walk(expression).filter((each) => each.kind === 'group');
 }
 
-function walk(expression: Expression): Expression[] {
-  if ('left' in expression) return [expression, ...walk(expression.left), ...walk(expression.right)];
-  return 'of' in expression ? [expression, ...walk(expression.of)] : [expression];
+/** An expression and all its parts. */
+export function walk(expression: Expression): Expression[] {
+  return [expression, ...partsOf(expression).flatMap(walk)];
 }
 
-/** An expression ready to be evaluated on rows: its value at a row, and its gradient after that. */
-export interface Evaluator {
-  /** ∂value/∂parameter at the row that `at` was last asked for. */
-  gradient: Float64Array;
-  at(row: number): number;
+/** What an expression is directly made of. */
+export function partsOf(expression: Expression): Expression[] {
+  if ('left' in expression) return [expression.left, expression.right];
+  return 'of' in expression ? [expression.of] : [];
 }
 
-/**
- * Compiles an expression to a tree of closures, with forward-mode derivatives by the first `count` parameters
- * (default all). `values` holds the parameters and is read anew at each call; `columns` the variables.
- */
+/** An expression as a function of the row; `columns` hold its variables, and the groups of rows by number. */
 export function compile(
   expression: Expression,
-  parameters: readonly string[],
-  values: Float64Array,
+  parameters: Readonly<Record<string, number>>,
   columns: Readonly<Record<string, ArrayLike<number>>>,
-  count: number = parameters.length,
-): Evaluator {
-  const gradient = new Float64Array(count);
-  if (expression.kind === 'number') return { gradient, at: () => expression.value };
+): (row: number) => number {
+  if (expression.kind === 'number') return () => expression.value;
   if (expression.kind === 'variable') {
     const column = columns[expression.name];
-    return { gradient, at: (row) => column[row] };
+    return (row) => column[row];
   }
   if (expression.kind === 'parameter') {
-    const p = parameters.indexOf(expression.name);
-    if (p < count) gradient[p] = 1;
-    return { gradient, at: () => values[p] };
+    const value = parameters[expression.name];
+    return () => value;
   }
-  if (expression.kind === 'log') {
-    const of = compile(expression.of, parameters, values, columns, count);
-    return {
-      gradient,
-      at(row) {
-        const value = of.at(row);
-        for (let p = 0; p < count; p++) gradient[p] = of.gradient[p] / value;
-        return Math.log(value);
-      },
-    };
+  if (expression.kind === 'group') {
+    const values = expression.names.map((name) => parameters[name]);
+    const group = columns[groupColumn(expression.by)];
+    return (row) => values[group[row]];
   }
-  const left = compile(expression.left, parameters, values, columns, count);
-  const right = compile(expression.right, parameters, values, columns, count);
-  const [a, b] = [left.gradient, right.gradient];
-  /** Value, and its slopes by both sides. */
-  const combine: Record<(typeof BINARY)[number], (x: number, y: number) => [number, number, number]> = {
-    add: (x, y) => [x + y, 1, 1],
-    subtract: (x, y) => [x - y, 1, -1],
-    multiply: (x, y) => [x * y, y, x],
-    divide: (x, y) => [x / y, 1 / y, -x / (y * y)],
-    pow: (x, y) => [x ** y, y * x ** (y - 1), x > 0 ? x ** y * Math.log(x) : 0],
-  };
-  const operation = combine[expression.kind];
-  return {
-    gradient,
-    at(row) {
-      const [value, byLeft, byRight] = operation(left.at(row), right.at(row));
-      for (let p = 0; p < count; p++) gradient[p] = byLeft * a[p] + byRight * b[p];
-      return value;
-    },
-  };
+  if ('of' in expression) {
+    const of = compile(expression.of, parameters, columns);
+    return expression.kind === 'log' ? (row) => Math.log(of(row)) : (row) => Math.exp(of(row));
+  }
+  const [left, right] = partsOf(expression).map((part) => compile(part, parameters, columns));
+  const operation = operations[expression.kind];
+  return (row) => operation(left(row), right(row));
 }
+
+const operations: Record<Binary, (x: number, y: number) => number> = {
+  add: (x, y) => x + y,
+  subtract: (x, y) => x - y,
+  multiply: (x, y) => x * y,
+  divide: (x, y) => x / y,
+  pow: (x, y) => x ** y,
+  min: Math.min,
+  max: Math.max,
+};

@@ -39,11 +39,16 @@ export function bootstrap(runs: Runs, { law, parameters }: Fit, options: Bootstr
 
   const predictions = new Float64Array(n);
   model.evaluate(model.toCoordinates(parameters), predictions);
-  const errors = Array.from(loss, (each, row) => -residual(objective, predictions[row], each)[0]);
+  // Of one size where weights say how sure each row is.
+  const roots = Float64Array.from(loss, (_, row) => Math.sqrt(objective.weights?.[row] ?? 1));
+  const errors = Array.from(
+    loss,
+    (each, row) => -residual(objective, predictions[row], each)[0] * roots[row],
+  );
   const centre = mean(errors);
   const scale = Math.sqrt(n / Math.max(1, n - model.parameters.length));
   const disturbed = (row: number, from: number) => {
-    const error = scale * (errors[from] - centre);
+    const error = (scale * (errors[from] - centre)) / roots[row];
     return objective.kind === 'squared' ? predictions[row] + error : predictions[row] * Math.exp(error);
   };
   const all = Array.from({ length: n }, (_, row) => row);

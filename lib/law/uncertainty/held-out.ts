@@ -8,6 +8,8 @@ import { type Law, predictRows } from '../law';
 /**
  * R² of `count` rows drawn from `runs` whose losses are the law's own plus Gaussian noise, `draws` times, sorted:
  * what chance makes of a law that is true.
+ *
+ * @example chanceR2(law(), runs, 0.06, { draws: 10 }).length // 10
  */
 export function chanceR2(
   law: Law,
@@ -33,7 +35,11 @@ export interface HeldFit {
   parameters: Record<string, number>;
 }
 
-/** Fits `formula` with its parameter `name` held at each of `values`; the others are free. */
+/**
+ * Fits `formula` with its parameter `name` held at each of `values`; the others are free.
+ *
+ * @example (await holdParameter(runs, 'a/depth^b + c', 'b', [1], { starts: 4 })).length // 1
+ */
 export async function holdParameter(
   runs: Runs,
   formula: string,

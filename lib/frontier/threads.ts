@@ -1,0 +1,84 @@
+/** Node only: units of a search on all cores. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { refuse } from '../errors';
+import type { Question } from './question';
+import { type Ranges, sizeOf } from './ranges';
+import type { Answer } from './separate';
+import type { Plan } from './solve';
+import type { Reply, Task } from './worker';
+
+export interface ThreadOptions {
+  /** Default: as many as the machine runs at once. */
+  threads?: number;
+  /** Stops handing out units; what is being searched is dropped. */
+  signal?: AbortSignal;
+  /** Takes what a unit gave, by question. Units come in no particular order. */
+  onUnit(unit: number, answers: Answer[]): void;
+}
+
+/** Less work than this is done before a thread has started. */
+const WORTH_A_THREAD = 500_000;
+
+/** Searches some units of a plan, in threads where there is enough to do. */
+export async function searchUnits(
+  questions: readonly Question[],
+  plan: Plan,
+  units: Ranges,
+  options: ThreadOptions,
+): Promise<void> {
+  const file = [join(__dirname, 'worker.js'), join(__dirname, '..', 'dist', 'frontier', 'worker.js')].find(
+    (path) => existsSync(path),
+  );
+  const count = Math.min(options.threads ?? availableParallelism(), sizeOf(units));
+  const work = (plan.work * sizeOf(units)) / plan.units;
+  if (file !== undefined && count > 1 && work >= WORTH_A_THREAD)
+    await inThreads(file, count, questions, plan, units, options);
+  else await here(plan, units, options);
+}
+
+/** In this thread, listening to signals between units. */
+async function here(plan: Plan, units: Ranges, { signal, onUnit }: ThreadOptions): Promise<void> {
+  for (const unit of each(units)) {
+    if (signal?.aborted) return;
+    onUnit(unit, plan.search(unit));
+    await setImmediate();
+  }
+}
+
+async function inThreads(
+  file: string,
+  threads: number,
+  questions: readonly Question[],
+  plan: Plan,
+  units: Ranges,
+  { signal, onUnit }: ThreadOptions,
+): Promise<void> {
+  const { Tinypool } = await import('tinypool');
+  const pool = new Tinypool({ filename: file, minThreads: threads, maxThreads: threads });
+  const left = each(units);
+  const isStream = plan.method === 'streaming';
+  // Each thread is given a unit when it has done the one before, so that what waits takes no memory.
+  const serve = async () => {
+    for (const unit of left) {
+      if (signal?.aborted) return;
+      const task: Task = { id: 1, questions, isStream, unit };
+      const reply: Reply = await pool.run(task, { signal });
+      if ('refused' in reply) refuse(reply.refused);
+      onUnit(unit, reply.answers);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: threads }, serve));
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    await pool.destroy();
+  }
+}
+
+function* each(ranges: Ranges): Generator<number> {
+  for (const [from, to] of ranges) for (let unit = from; unit <= to; unit++) yield unit;
+}
