@@ -1,9 +1,17 @@
 /** The choices that make a layer or a model, each with what it adds to seconds, loss and bytes; see `separate.ts`. */
 import type { Architecture } from '../architecture';
 import { refuse, show } from '../errors';
-import { allowsDepth, allowsFfn, assemble, type Frame, ffnAt, ffnCount } from '../space';
-import { type AttentionSeconds, choiceOf, ffnSeconds, type Prepared, summandValues } from './parts';
+import { allowsDepth, allowsFfn, assemble, type Frame, ffnCount } from '../space';
+import {
+  type AttentionSeconds,
+  choiceOf,
+  ffnReader,
+  ffnSeconds,
+  type Prepared,
+  summandValues,
+} from './parts';
 import { bySeconds, type Items, prune } from './prune';
+import { makeStaircase } from './staircase';
 
 /** The rounding of a sum of some fifty numbers is less than a tenth of this share of it. */
 export const ROUNDING = 1e-13;
@@ -127,28 +135,32 @@ export function ffnChoices(prepared: Prepared, frame: Frame, rest: Rest): { kept
   let count = 0;
   for (let from = 0; from < ffnCount(space); from += CHUNK) {
     const to = Math.min(ffnCount(space), from + CHUNK);
-    const chunk = ffnChunk(prepared, frame, from, to, rest);
+    const chunk = ffnChunk(prepared, frame, from, to, rest, kept);
     count += chunk.count;
     kept = pruned(join(kept, chunk.kept), rest);
   }
   return { kept, count };
 }
 
-/** The same of FFNs `from` … `to` − 1. They stay columns until it is known which are few enough to become objects. */
-function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, rest: Rest) {
+/**
+ * The same of FFNs `from` … `to` − 1, without those that one of `before` beats. They stay columns until it is known
+ * which few are to become objects.
+ */
+function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, rest: Rest, before: Choices) {
   const { limits, question, summands, remember } = prepared;
   const { space } = question;
   const at = (f: number, depth = 1) => assemble(space, frame, depth, f, frame.kvHeads[0]);
   const phases = remember.seconds(frame, from, () => ffnSeconds(prepared, frame, from, to));
   const operators = phases[0].length / (to - from);
   const own = summands.filter((summand) => choiceOf(summand) === 'ffn');
-  const values = remember.loss(frame, from, () => summandValues(own, to - from, (i) => at(from + i)));
+  const read = ffnReader(space, frame, from);
+  const values = remember.loss(frame, from, () => summandValues(own, to - from, read));
   const seconds = new Float64Array(to - from);
   const loss = new Float64Array(to - from);
   const size = new Float64Array(to - from);
   const allowed: number[] = [];
   for (let i = 0; i < to - from; i++) {
-    const { ffnRatio, activeExperts } = ffnAt(space, from + i);
+    const { ffnRatio, activeExperts } = read(i);
     if (!allowsFfn(space, frame.width, ffnRatio, activeExperts)) continue;
     for (const phase of phases)
       for (let k = i * operators; k < (i + 1) * operators; k++) seconds[i] += phase[k];
@@ -177,7 +189,16 @@ function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, re
     isNoLossier: isNoMore(values, 1),
     isBefore: (better, i) => better < i,
   };
-  const order = prune(items, bySeconds(items, allowed));
+  // Most are beaten by what came before, which is quicker to see than to sort.
+  const stairs = makeStaircase<undefined>();
+  if (limits.length === 0)
+    for (let k = 0; k < before.length; k++)
+      if (!stairs.covers(before.seconds[k], before.loss[k]))
+        stairs.add(before.seconds[k], before.loss[k], undefined);
+  const left = allowed.filter(
+    (i) => !stairs.covers(seconds[i] - items.secondsSlack(i), loss[i] - items.lossSlack(i)),
+  );
+  const order = prune(items, bySeconds(items, left));
   const kept: Choices = {
     length: order.length,
     number: order.map((i) => from + i),
