@@ -87,6 +87,18 @@ describe('a cell of a notebook', () => {
     expect(lines.flat().filter((line) => line.length > 110)).toEqual([]);
   });
 
+  it.each(names)('imports public names of the library only, in %s', (name) => {
+    const source = readNotebook(join(notebooksFolder, name))
+      .cells.map((cell) => joined(cell.source))
+      .join('\n');
+    const index = readFileSync(join(projectFolder, 'lib', 'index.ts'), 'utf8');
+    const listed = new Set(index.match(/[\w$]+/g));
+    const imported = [...source.matchAll(/import (?:type )?\{([^}]*)\} from 'colaw'/g)]
+      .flatMap(([, list]) => list.split(','))
+      .map((each) => each.trim().replace(/^type /, ''));
+    expect(imported.filter((each) => each !== '' && !listed.has(each))).toEqual([]);
+  });
+
   it.each(names)('shows its tables as frames and its claims by place, in %s', (name) => {
     const source = readNotebook(join(notebooksFolder, name))
       .cells.map((cell) => joined(cell.source))

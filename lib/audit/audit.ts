@@ -138,6 +138,8 @@ export async function* auditOneByOne(options: AuditOptions = {}): AsyncGenerator
 /**
  * The claims at these places (a section with those within it, `§4.3.4`, a table, an equation), of these parts
  * or with these ids, in the order of the list; all, where nothing is named. Refuses what no claim has.
+ *
+ * @example selectClaims(['Table 6']).every(({ place }) => place.includes('Table 6')) // true
  */
 export function selectClaims(where: readonly string[], among = paperClaims()): PaperClaim[] {
   const matches = ({ id, part, place }: PaperClaim, wanted: string) =>

@@ -8,7 +8,11 @@ const COLOURS: Record<ExcessLoss['design'], string> = {
   'frontier-optimal': colours.blue,
 };
 
-/** Excess loss of the architectures that a fitted frontier picks, by the number of runs, a line for each design. */
+/**
+ * Excess loss of the architectures that a fitted frontier picks, by the number of runs, a line for each design.
+ *
+ * @example excessLossByRuns(excessLoss(law(), setting, 0.06, { counts: [20], draws: 2 }), 'a note').name // 'uncertainty-number-of-runs'
+ */
 export function excessLossByRuns(studies: readonly ExcessLoss[], note: string): Figure {
   return {
     name: 'uncertainty-number-of-runs',

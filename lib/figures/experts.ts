@@ -6,7 +6,12 @@ import { axis, colours, logAxis, makeLayout } from './theme';
 const COLOURS = [colours.sky, colours.blue, colours.green, colours.yellow, colours.orange, colours.purple];
 const SYMBOLS = ['circle', 'diamond', 'square', 'cross', 'x', 'triangle-up'];
 
-/** Measured loss against the number of experts, a colour for each depth and width, with the fitted law as lines. */
+/**
+ * Measured loss against the number of experts, a colour for each depth and width, with the fitted law as lines.
+ *
+ * @example externalData('routed-language-models.csv.gz') === undefined ||
+ *   lossByExperts((await fitRouters())[0], 'a note').name !== '' // true
+ */
 export function lossByExperts({ runs, fitted }: FittedRouter, note: string): Figure {
   const { width: widths, depth: depths, E } = runs.columns;
   const rows = [...runs.loss.keys()];

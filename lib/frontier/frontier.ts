@@ -52,7 +52,11 @@ export function frontierOf<P extends Point>(points: readonly P[]): P[] {
   ).map((i) => points[i]);
 }
 
-/** The point of a frontier with the least loss within a latency budget; undefined where even the fastest is too slow. */
+/**
+ * The point of a frontier with the least loss within a latency budget; undefined where even the fastest is too slow.
+ *
+ * @example bestWithin([{ latencySeconds: 1, loss: 3 }, { latencySeconds: 2, loss: 2 }], 1.5)?.loss // 3
+ */
 export function bestWithin<P extends Point>(points: readonly P[], seconds: number): P | undefined {
   return points.filter(({ latencySeconds }) => latencySeconds <= seconds).pop();
 }

@@ -105,7 +105,12 @@ export function attentionSeconds({ question, timers, firstFfn }: Prepared, frame
 }
 
 /** Seconds of each operator from the first that depends on the FFN, by phase: a row for each FFN. */
-export function ffnSeconds({ question, timers, firstFfn }: Prepared, frame: Frame, from: number, to: number) {
+export function ffnSeconds(
+  { question, timers, firstFfn }: Prepared,
+  frame: Frame,
+  from: number,
+  to: number,
+): Float64Array[] {
   const table = ffnTable(question.space, frame, from, to);
   const operators = LAYER_OPERATORS - firstFfn;
   return timers.map((timer) => {

@@ -3,7 +3,7 @@ import { refuse, show } from '../errors';
 import { check, isReserved } from '../schema/check';
 import { repeated } from '../schema/fields';
 import { lawSchema } from '../schema/law';
-import { derivative, type Formula, parseFormula, toLatex, groupsOf } from './formula/formula';
+import { derivative, type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
 import { compile, namesIn } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
@@ -167,7 +167,11 @@ export function predictLosses(law: Law, architectures: readonly Architecture[]):
   return predictRows(law, lawColumns(law, architectures), architectures.length);
 }
 
-/** The variables of a law, a column each, for many architectures. */
+/**
+ * The variables of a law, a column each, for many architectures.
+ *
+ * @example lawColumns(law(), [qwen]).depth[0] // 24
+ */
 export function lawColumns(law: Law, architectures: readonly Architecture[]): Columns {
   const columns: Columns = {};
   for (const name of columnsOf(law))

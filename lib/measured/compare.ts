@@ -101,7 +101,7 @@ export function phaseErrors(comparisons: readonly Comparison[]): PhaseErrors {
 }
 
 /**
- * 100 · (predicted / measured − 1).
+ * How far a prediction lies above what was measured, 100 · (predicted / measured − 1).
  *
  * @example percentError({ measuredSeconds: 2, predictedSeconds: 1 }) // -50
  */
@@ -152,7 +152,11 @@ function miss(comparison: Comparison): Miss {
   };
 }
 
-/** Errors of named groups of comparisons, a row each, for a frame: the words and units of `ErrorSummary`. */
+/**
+ * Errors of named groups of comparisons, a row each, for a frame: the words and units of `ErrorSummary`.
+ *
+ * @example errorRows({ ideal: comparisons }).length // 1
+ */
 export function errorRows(groups: Readonly<Record<string, readonly Comparison[]>>) {
   return Object.entries(groups).map(([name, comparisons]) => {
     const { medianAbsolutePercentError, meanAbsolutePercentError, bias, spearman } =

@@ -70,7 +70,11 @@ export function shiftOf(
 /** A shift for each kind of latency. */
 export type Shifts = Record<LatencyObjective, Shift>;
 
-/** `shiftOf` for prefill, decode and total. */
+/**
+ * `shiftOf` for prefill, decode and total.
+ *
+ * @example shiftsOf(candidates, law(), setting, idealProfile).total.overlap // 1
+ */
 export function shiftsOf(
   architectures: readonly Architecture[],
   law: Law,

@@ -126,6 +126,8 @@ function validateCalibration(value: unknown): Calibration {
 /**
  * The fitted profile of a board, and the same with its overhead moved from steps onto operators as far as the
  * resampled models allow: the 5 % quantile of the step, the 95 % quantile of the operator.
+ *
+ * @example boardProfiles('jetson-agx-orin-64gb').profile.bandwidthShare < 1 // true
  */
 export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
   const { profile, low, high } = fittedOn(calibration(), deviceId);
