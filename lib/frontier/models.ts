@@ -6,7 +6,6 @@ import {
   BYTES_ROUNDING,
   type Choices,
   depthChoices,
-  ffnChoices,
   frameLoss,
   itemsOf,
   largest,
@@ -15,6 +14,7 @@ import {
   type Rest,
   refuseLoss,
 } from './choices';
+import { ffnChoices } from './ffns';
 import { attentionSeconds, type Prepared } from './parts';
 import type { Items } from './prune';
 
