@@ -24,7 +24,10 @@ export function countSpace(space: Space): bigint {
   };
   let total = 0n;
   for (const frame of framesOf(space)) {
-    const allowed = depths.filter((depth) => allowsDepth(space, frame, depth));
+    const allowed =
+      rules?.widthPerLayer === undefined
+        ? depths
+        : depths.filter((depth) => allowsDepth(space, frame, depth));
     total +=
       rules?.maxStoredBytes === undefined
         ? BigInt(allowed.length) * BigInt(frame.kvHeads.length) * BigInt(ffnsAt(frame.width))

@@ -7,6 +7,8 @@ import type { Rules, Space } from './space';
 
 /** Ratios times mixtures. */
 const MOST_FFNS = 100_000_000;
+/** Depths times widths times values of headDim. */
+const MOST_SHAPES = 1_000_000_000;
 /** Far more than a search could look at one by one, and less than numbers hold. */
 const MOST_ARCHITECTURES = 10n ** 18n;
 
@@ -60,6 +62,10 @@ function refuseTooLarge(space: Space): void {
   const ffns = space.ffnRatios.length * space.mixtures.length;
   if (ffns > MOST_FFNS)
     refuse(`ffnRatios times mixtures are ${ffns} FFNs; at most ${MOST_FFNS} are searched`);
+  const headDims = typeof space.headDim === 'number' ? 1 : space.headDim.length;
+  const shapes = space.depths.length * space.widths.length * headDims;
+  if (shapes > MOST_SHAPES)
+    refuse(`depths times widths (times headDim) are ${shapes} shapes; at most ${MOST_SHAPES} are searched`);
   const count = countSpace({ ...space, rules: undefined });
   if (count === 0n) refuse(`kvHeads ${space.kvHeads.join(', ')}: none divides the heads of any width`);
   if (count > MOST_ARCHITECTURES)

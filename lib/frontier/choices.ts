@@ -1,16 +1,14 @@
 /** The choices that make a layer or a model, each with what it adds to seconds, loss and bytes; see `separate.ts`. */
 import type { Architecture } from '../architecture';
 import { refuse, show } from '../errors';
-import { allowsDepth, allowsFfn, assemble, type Frame, ffnAt, ffnCount } from '../space';
-import { type AttentionSeconds, choiceOf, ffnSeconds, type Prepared, summandValues } from './parts';
+import { allowsDepth, assemble, type Frame } from '../space';
+import { type AttentionSeconds, choiceOf, type Prepared, summandValues } from './parts';
 import { bySeconds, type Items, prune } from './prune';
 
 /** The rounding of a sum of some fifty numbers is less than a tenth of this share of it. */
 export const ROUNDING = 1e-13;
 /** The same of bytes, which are differences of such sums. */
 export const BYTES_ROUNDING = 1e-11;
-/** FFNs of a frame that are looked at together. */
-const CHUNK = 8192;
 
 /** Choices of one kind (attention, FFN, depth), or layers made of an attention and an FFN. */
 export interface Choices {
@@ -65,7 +63,7 @@ export function itemsOf(choices: Choices, rest: Rest): Items {
 }
 
 /** Differences up to which items may differ by rounding alone. */
-function slacks(
+export function slacks(
   { seconds, loss, size, bytes }: Pick<Items, 'seconds' | 'loss' | 'bytes'> & { size: ArrayLike<number> },
   rest: Rest,
 ) {
@@ -115,80 +113,6 @@ export function attentionChoices(
     choices.number.map((a) => measure(at(a, 2)) - measure(at(a))),
   );
   return choices;
-}
-
-/**
- * The FFNs of a frame worth keeping, found a chunk at a time, so that memory does not grow with the space; and how
- * many there were. Bytes are what a layer needs more than with the first FFN.
- */
-export function ffnChoices(prepared: Prepared, frame: Frame, rest: Rest): { kept: Choices; count: number } {
-  const { space } = prepared.question;
-  let kept = none(prepared.limits.length);
-  let count = 0;
-  for (let from = 0; from < ffnCount(space); from += CHUNK) {
-    const to = Math.min(ffnCount(space), from + CHUNK);
-    const chunk = ffnChunk(prepared, frame, from, to, rest);
-    count += chunk.count;
-    kept = pruned(join(kept, chunk.kept), rest);
-  }
-  return { kept, count };
-}
-
-/** The same of FFNs `from` … `to` − 1. They stay columns until it is known which are few enough to become objects. */
-function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, rest: Rest) {
-  const { limits, question, summands, remember } = prepared;
-  const { space } = question;
-  const at = (f: number, depth = 1) => assemble(space, frame, depth, f, frame.kvHeads[0]);
-  const phases = remember.seconds(frame, from, () => ffnSeconds(prepared, frame, from, to));
-  const operators = phases[0].length / (to - from);
-  const own = summands.filter((summand) => choiceOf(summand) === 'ffn');
-  const values = remember.loss(frame, from, () => summandValues(own, to - from, (i) => at(from + i)));
-  const seconds = new Float64Array(to - from);
-  const loss = new Float64Array(to - from);
-  const size = new Float64Array(to - from);
-  const allowed: number[] = [];
-  for (let i = 0; i < to - from; i++) {
-    const { ffnRatio, activeExperts } = ffnAt(space, from + i);
-    if (!allowsFfn(space, frame.width, ffnRatio, activeExperts)) continue;
-    for (const phase of phases)
-      for (let k = i * operators; k < (i + 1) * operators; k++) seconds[i] += phase[k];
-    for (const value of values) {
-      loss[i] += value[i];
-      size[i] += Math.abs(value[i]);
-    }
-    if (loss[i] === Number.POSITIVE_INFINITY) continue;
-    if (!Number.isFinite(loss[i])) refuseLoss(loss[i], at(from + i));
-    allowed.push(i);
-  }
-  const bytes = limits.map(({ measure }) => {
-    const layer = (f: number) => measure(at(f, 2)) - measure(at(f));
-    const first = layer(0);
-    return Float64Array.from(seconds, (_, i) => layer(from + i) - first);
-  });
-  const isNoMore = (tables: readonly Float64Array[], width: number) => (better: number, i: number) =>
-    tables.every((table) => {
-      for (let k = 0; k < width; k++) if (table[better * width + k] > table[i * width + k]) return false;
-      return true;
-    });
-  const items: Items = {
-    ...{ seconds, loss, bytes },
-    ...slacks({ seconds, loss, size, bytes }, rest),
-    isNoSlower: isNoMore(phases, operators),
-    isNoLossier: isNoMore(values, 1),
-    isBefore: (better, i) => better < i,
-  };
-  const order = prune(items, bySeconds(items, allowed));
-  const kept: Choices = {
-    length: order.length,
-    number: order.map((i) => from + i),
-    seconds: order.map((i) => seconds[i]),
-    loss: order.map((i) => loss[i]),
-    size: order.map((i) => size[i]),
-    bytes: bytes.map((each) => order.map((i) => each[i])),
-    secondsParts: order.map((i) => phases.map((phase) => phase.slice(i * operators, (i + 1) * operators))),
-    lossParts: order.map((i) => [Float64Array.from(values, (value) => value[i])]),
-  };
-  return { kept, count: allowed.length };
 }
 
 /** Every attention with every FFN. */
@@ -248,12 +172,14 @@ function collect(
   return choices;
 }
 
-function none(limits: number): Choices {
+/** No choices yet. */
+export function none(limits: number): Choices {
   const bytes = Array.from({ length: limits }, (): number[] => []);
   return { length: 0, number: [], seconds: [], loss: [], size: [], bytes, secondsParts: [], lossParts: [] };
 }
 
-function join(x: Choices, y: Choices): Choices {
+/** Choices of both. */
+export function join(x: Choices, y: Choices): Choices {
   return {
     length: x.length + y.length,
     number: [...x.number, ...y.number],

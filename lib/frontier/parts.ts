@@ -6,7 +6,7 @@ import { type Architecture, type ArchitectureTable, toTable } from '../architect
 import { architectureVariable, type Columns } from '../law/law';
 import { LAYER_OPERATORS, operatorNames } from '../roofline/costs';
 import { type OperatorTimer, operatorTimer } from '../roofline/roofline';
-import { assemble, type Frame, ffnAt, ffnCount, type Space } from '../space';
+import { assemble, type Frame, ffnCount, type Space } from '../space';
 import {
   type Choice,
   operatorDependence,
@@ -116,7 +116,7 @@ export function ffnSeconds(
   return timers.map((timer) => {
     const seconds = new Float64Array(table.length * operators);
     for (let i = 0, at = 0; i < table.length; i++) {
-      timer.take(table, i);
+      timer.takeFfn(table, i);
       for (let operator = firstFfn; operator < LAYER_OPERATORS; operator++)
         seconds[at++] = timer.seconds(operator);
     }
@@ -149,8 +149,9 @@ function ffnTable(space: Space, frame: Frame, from: number, to: number): Archite
     ...{ kvHeads: all(frame.kvHeads[0]), ffnRatio: all(0), experts: all(0), activeExperts: all(0) },
     ...{ vocabulary: all(space.vocabulary ?? 0), ffnMatrices: all(3) },
   };
+  const at = ffnReader(space, frame, from);
   for (let i = 0; i < length; i++) {
-    const { ffnRatio, experts, activeExperts } = ffnAt(space, from + i);
+    const { ffnRatio, experts, activeExperts } = at(i);
     table.ffnRatio[i] = ffnRatio;
     table.experts[i] = experts;
     table.activeExperts[i] = activeExperts;
@@ -158,7 +159,21 @@ function ffnTable(space: Space, frame: Frame, from: number, to: number): Archite
   return table;
 }
 
-/** Values of summands on `length` architectures, each in a column of its own. */
+/** Reads the FFNs of a frame from number `from` on as architectures, each into the same object. */
+export function ffnReader(space: Space, frame: Frame, from: number): (i: number) => Architecture {
+  const { ffnRatios, mixtures } = space;
+  const architecture = assemble(space, frame, 1, from, frame.kvHeads[0]);
+  return (i) => {
+    const ffn = from + i;
+    const mixture = ffn % mixtures.length;
+    architecture.ffnRatio = ffnRatios[(ffn - mixture) / mixtures.length];
+    architecture.experts = mixtures[mixture][0];
+    architecture.activeExperts = mixtures[mixture][1];
+    return architecture;
+  };
+}
+
+/** Values of summands on `length` architectures, each in a column of its own. `at` may use the same object again. */
 export function summandValues(
   summands: readonly Summand[],
   length: number,
@@ -176,7 +191,9 @@ export function summandValues(
   }
   return summands.map((summand) => {
     const value = summand.on(columns);
-    return Float64Array.from({ length }, (_, row) => value(row));
+    const values = new Float64Array(length);
+    for (let row = 0; row < length; row++) values[row] = value(row);
+    return values;
   });
 }
 

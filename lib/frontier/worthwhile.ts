@@ -2,10 +2,10 @@ import type { Architecture } from '../architecture';
 import { refuse } from '../errors';
 import { framesOf } from '../space';
 import { BYTES_ROUNDING, ROUNDING } from './choices';
+import { type Estimate, worthwhileIn } from './models';
 import { prepare } from './parts';
 import { bySeconds, prune } from './prune';
 import type { Question } from './question';
-import { worthwhileIn } from './separate';
 
 /**
  * The architectures of a space that no other beats in seconds, loss and memory together: whatever budgets of time and
@@ -17,8 +17,7 @@ export function worthwhile(question: Question): Architecture[] {
   const reason = prepared.whyOperatorsMix ?? prepared.whySummandsMix;
   if (reason !== undefined) refuse(`${reason}, so that every architecture has to be looked at`);
   const models = framesOf(question.space).flatMap((frame) => worthwhileIn(prepared, frame));
-  const read = (of: (estimate: (typeof models)[number]['estimate']) => number) =>
-    Float64Array.from(models, ({ estimate }) => of(estimate));
+  const read = (of: (estimate: Estimate) => number) => Float64Array.from(models, of);
   const [seconds, loss, size] = [read((e) => e.seconds), read((e) => e.loss), read((e) => e.size)];
   const bytes = prepared.limits.map((_, limit) => read((e) => e.bytes[limit]));
   const largest = size.reduce((most, value) => Math.max(most, value), 0);

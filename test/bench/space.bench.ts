@@ -26,7 +26,7 @@ const spaces = {
     headDim: 128,
   },
   '10^9': {
-    depths: range(1, 80, 1),
+    depths: range(1, 81, 1),
     widths: range(256, 8192, 128),
     ffnRatios: range(1 / 64, 8, 1 / 64),
     mixtures: { experts: [1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256], activeExperts: range(1, 8, 1) },
@@ -34,12 +34,12 @@ const spaces = {
     headDim: 128,
   },
   '10^12': {
-    depths: range(1, 256, 1),
-    widths: range(128, 32768, 128),
+    depths: range(1, 512, 1),
+    widths: range(192, 24576, 192),
     ffnRatios: range(1 / 128, 16, 1 / 128),
     mixtures: { experts: range(1, 64, 1), activeExperts: range(1, 4, 1) },
     kvHeads: 'divisors',
-    headDim: [64, 128],
+    headDim: [32, 64, 96],
   },
 };
 const published = law();

@@ -236,12 +236,21 @@ describe('a wrong space is refused in one line', () => {
       '10^20 members',
       JSON.stringify({
         ...small,
-        depths: { from: 1, to: 100000, step: 1 },
-        widths: { from: 128, to: 12800000, step: 128 },
+        depths: { from: 1, to: 10000, step: 1 },
+        widths: { from: 128, to: 6400000, step: 128 },
         ffnRatios: { from: 0.001, to: 100, step: 0.001 },
         mixtures: { experts: { from: 1, to: 1000, step: 1 }, activeExperts: [1] },
       }),
       'at most 10^18 are searched',
+    ],
+    [
+      '10^10 shapes',
+      JSON.stringify({
+        ...small,
+        depths: { from: 1, to: 100000, step: 1 },
+        widths: { from: 128, to: 12800000, step: 128 },
+      }),
+      'at most 1000000000 are searched',
     ],
     ['text', 'depths: 1, 2', 'is not JSON'],
     ['a word', '"paper"', 'space "paper" is not an object'],
