@@ -10,7 +10,11 @@ import {
   storedBytes,
 } from './space';
 
-/** How many architectures `space` holds, exactly, without making them. */
+/**
+ * How many architectures `space` holds, exactly, without making them.
+ *
+ * @example countSpace(paperSpace) // 8160n
+ */
 export function countSpace(space: Space): bigint {
   const { mixtures, ffnRatios, depths, rules } = space;
   const byActive = new Map<number, number>();

@@ -18,6 +18,8 @@ import {
  * `candidates`. Each point of a seeded Latin hypercube takes the nearest candidate that is still free, every
  * axis (depth, width, FFN ratio, mixture, kvHeads) being measured in ranks, so that each value is drawn about
  * as often as it occurs.
+ *
+ * @example sampleSpace(candidates, 170, 1).length // 170
  */
 export function sampleSpace(
   candidates: readonly Architecture[],
@@ -73,6 +75,8 @@ const MOST_DRAWS = 200;
 /**
  * A space-filling sample of a space of any size. A small one is enumerated (`sampleSpace`); in a large one each point
  * of a seeded Latin hypercube is a place in each list, and what the rules forbid or has been drawn is drawn again.
+ *
+ * @example sampleOf(paperSpace, 10, 1).length // 10
  */
 export function sampleOf(space: Space, count: number, seed: number): Architecture[] {
   const size = countSpace(space);

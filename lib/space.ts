@@ -135,7 +135,11 @@ export function storedBytes({ rules }: Space, architecture: Architecture): numbe
   return architectureBytes(architecture, { precision: rules?.precision ?? 'fp16' });
 }
 
-/** Every architecture of `space`, one at a time; depth varies slowest, kvHeads fastest. */
+/**
+ * Every architecture of `space`, one at a time; depth varies slowest, kvHeads fastest.
+ *
+ * @example eachArchitecture(paperSpace).next().value.depth // 4
+ */
 export function* eachArchitecture(space: Space): Generator<Architecture> {
   const most = space.rules?.maxStoredBytes ?? Number.POSITIVE_INFINITY;
   const frames = framesOf(space);
@@ -157,7 +161,11 @@ export function* eachArchitecture(space: Space): Generator<Architecture> {
 /** More architectures than this are not made into objects at once. */
 const MOST_OBJECTS = 5_000_000;
 
-/** All of them as an array; refused where they are more than five million. */
+/**
+ * All of them as an array; refused where they are more than five million.
+ *
+ * @example enumerateSpace({ ...paperSpace, depths: [4], widths: [768] }).length // 90
+ */
 export function enumerateSpace(space: Space): Architecture[] {
   const architectures: Architecture[] = [];
   for (const architecture of eachArchitecture(space)) {
@@ -169,7 +177,11 @@ export function enumerateSpace(space: Space): Architecture[] {
   return architectures;
 }
 
-/** `space` with every depth, and every width that headDim divides, between its smallest and largest. */
+/**
+ * `space` with every depth, and every width that headDim divides, between its smallest and largest.
+ *
+ * @example withDepthsAndWidthsBetween(paperSpace).depths.length // 29
+ */
 export function withDepthsAndWidthsBetween(space: Space): Space {
   const range = (values: readonly number[], step: number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];

@@ -19,7 +19,8 @@ export async function openOffline(
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   await context.setOffline(true);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  // A limit for pages that hang, far above what one takes on a busy machine.
+  page.setDefaultTimeout(60_000);
   if (script !== '') await page.addInitScript(script);
   const complaints: string[] = [];
   const requests: string[] = [];

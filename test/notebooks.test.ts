@@ -87,18 +87,6 @@ describe('a cell of a notebook', () => {
     expect(lines.flat().filter((line) => line.length > 110)).toEqual([]);
   });
 
-  it.each(names)('imports public names of the library only, in %s', (name) => {
-    const source = readNotebook(join(notebooksFolder, name))
-      .cells.map((cell) => joined(cell.source))
-      .join('\n');
-    const index = readFileSync(join(projectFolder, 'lib', 'index.ts'), 'utf8');
-    const listed = new Set(index.match(/[\w$]+/g));
-    const imported = [...source.matchAll(/import (?:type )?\{([^}]*)\} from 'colaw'/g)]
-      .flatMap(([, list]) => list.split(','))
-      .map((each) => each.trim().replace(/^type /, ''));
-    expect(imported.filter((each) => each !== '' && !listed.has(each))).toEqual([]);
-  });
-
   it.each(names)('shows its tables as frames and its claims by place, in %s', (name) => {
     const source = readNotebook(join(notebooksFolder, name))
       .cells.map((cell) => joined(cell.source))
@@ -108,8 +96,19 @@ describe('a cell of a notebook', () => {
   });
 });
 
+/** Three notebooks, others with every commit: each comes round. The first ones where the history is not there. */
+function inTurn(): string[] {
+  const { stdout } = spawnSync('git', ['rev-list', '--count', 'HEAD'], {
+    cwd: projectFolder,
+    encoding: 'utf8',
+  });
+  const turns = Math.ceil(names.length / 3);
+  const first = 3 * ((Number(stdout) || 0) % turns);
+  return names.slice(first, first + 3);
+}
+
 describe.skipIf(!isInstalled('jupyter-nbconvert'))('through jupyter nbconvert --execute', () => {
-  it.each(names)('%s gives the same text outputs', { timeout: PATIENCE }, (name) => {
+  it.each(inTurn())('%s gives the same text outputs', { timeout: PATIENCE }, (name) => {
     const options = [
       '--to',
       'notebook',
@@ -120,7 +119,12 @@ describe.skipIf(!isInstalled('jupyter-nbconvert'))('through jupyter nbconvert --
     ];
     const { status, stderr } = spawnSync('jupyter-nbconvert', options, {
       encoding: 'utf8',
-      env: { ...process.env, JUPYTER_PATH: join(folder, 'jupyter') },
+      // What the run of all notebooks checked of the paper is not checked again.
+      env: {
+        ...process.env,
+        JUPYTER_PATH: join(folder, 'jupyter'),
+        COLAW_AUDIT: join(folder, 'jupyter', 'claims.jsonl'),
+      },
     });
     expect(status, stderr).toBe(0);
     const ours = texts(readNotebook(join(folder, 'notebooks', name)));

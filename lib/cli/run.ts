@@ -27,7 +27,7 @@ const commands: Record<string, [name: string, description: string, load: Load][]
     ['fit', 'fit a law to runs', () => import('./fit.js')],
     [
       'measure',
-      'run architectures on this machine, or find its bandwidth and peaks',
+      'time architectures on this machine, or find its peaks',
       () => import('./measure.js'),
     ],
     ['validate', 'predicted against measured latencies', () => import('./validate.js')],

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, bench, describe } from 'vitest';
 import { findChromium, launchChromium } from '../../lib/notebook/images';
 import { openPage, writePage } from '../explorer/open';
-import { temporaryFolder } from '../notebook/project';
+import { PATIENCE, temporaryFolder } from '../notebook/project';
 
 // One operation is one change of a control, from the event to the picture, in Chromium drawing in software.
 const chromium = findChromium();
@@ -22,12 +22,12 @@ beforeAll(async () => {
   console.log(
     `explorer page: ${megabytes.toFixed(2)} MB, ${seconds.toFixed(2)} s from opening to the picture of ${architectures} architectures`,
   );
-});
+}, PATIENCE);
 afterAll(async () => {
   if (chromium !== undefined) report();
   await browser?.close();
   remove();
-});
+}, PATIENCE);
 
 /** Controls and values that they take in turn; each changes more or less of what is computed. */
 const changes: Record<string, string[]> = {

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { dataFile, device, model } from '../../lib/files/data';
+import { dataFile, device, model, projectFolder } from '../../lib/files/data';
 import { analyticLatency } from '../../lib/roofline/analytic';
 import { rooflineLatency } from '../../lib/roofline/roofline';
 import { colaw, json } from './command';
@@ -28,6 +28,23 @@ const setting = {
 };
 const onWorkload = ['--precision', 'int8', '--input-tokens', '100', '--output-tokens', '7'];
 const onSetting = ['--device', 'jetson-orin-nano-8gb', '--batch', '2', ...onWorkload];
+
+describe('help', () => {
+  it('fits a screen of 80 × 24 and names every command', () => {
+    const lines = colaw('--help').stdout.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(23);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    const files = readdirSync(join(projectFolder, 'lib', 'cli')).map((file) => file.replace('.ts', ''));
+    const commands = lines.flatMap((line) => /^.{15}([a-z]+) {2,}\S/.exec(line)?.[1] ?? []);
+    for (const command of commands) expect(files).toContain(command);
+    const defining = files.filter((file) =>
+      readFileSync(join(projectFolder, 'lib', 'cli', `${file}.ts`), 'utf8').includes(
+        'export function define(',
+      ),
+    );
+    expect(commands.sort()).toEqual(defining.sort());
+  });
+});
 
 describe('latency', () => {
   it('prints exactly what the library computes', () => {
