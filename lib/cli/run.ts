@@ -25,11 +25,7 @@ const commands: Record<string, [name: string, description: string, load: Load][]
   'What do my runs say?': [
     ['train', 'train the runs of a plan, and go on where it stopped', () => import('./train.js')],
     ['fit', 'fit a law to runs', () => import('./fit.js')],
-    [
-      'measure',
-      'time architectures on this machine, or find its peaks',
-      () => import('./measure.js'),
-    ],
+    ['measure', 'time architectures on this machine, or find its peaks', () => import('./measure.js')],
     ['validate', 'predicted against measured latencies', () => import('./validate.js')],
     ['calibrate', 'fit profiles of engines and boards to measurements', () => import('./calibrate.js')],
   ],
