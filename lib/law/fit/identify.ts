@@ -14,8 +14,9 @@ const LOST = 1e-11;
 const SOME = 512;
 
 /**
- * Refuses rows that leave a parameter open wherever it is: in which all columns of a term are constant, or which
- * repeat fewer settings than there are parameters. An optimum would then have any coefficients, 1e280 as well as 1.
+ * Refuses rows that leave a parameter open wherever it is: a column is constant, a parameter moves nothing, or
+ * constants stand side by side. An optimum would then have any coefficients, 1e280 as well as 1. Terms that only trade
+ * off with each other, as one in depth does where there are two depths, are fitted, and the fit says which.
  */
 export function checkIdentified(name: string, problem: Problem): void {
   const rows = problem.loss.length;
@@ -31,6 +32,9 @@ export function checkIdentified(name: string, problem: Problem): void {
     for (let row = 1; row < rows; row++) if (values[row] !== values[0]) return false;
     return true;
   });
+  const { model } = problem;
+  const areConstants = open.every((each) => model.plain[model.parameters.indexOf(each)] !== 0);
+  if (constant.length === 0 && open.length > 1 && !areConstants) return;
   const why =
     constant.length === 0
       ? ''
