@@ -37,7 +37,7 @@ describe('colaw explore', () => {
     expect(explore('--law', own, '--out', file).status).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain('"name":"mine"');
     for (const [formula, message] of [
-      ['a/(width-1024)', 'the law has no finite loss'],
+      ['a/(width-1024)', 'the law gives no finite loss: its term "a / (width - 1024)" comes out as Infinity'],
       ['a/tokens', 'architectures have no "tokens"'],
     ]) {
       const [variable] = /width|tokens/.exec(formula)!;

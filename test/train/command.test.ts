@@ -40,6 +40,7 @@ describe('colaw train', () => {
     expect(said).toEqual({
       ...{ planned: 4, done: 0, left: 4, jobs: 2, flops, flopsPerSecond: 25e9, rateFrom: 'assumed' },
       coreHours: flops / 25e9 / 3600,
+      warnings: [],
     });
     expect(existsSync(out)).toBe(false);
   });
@@ -80,7 +81,7 @@ describe.skipIf(python === undefined)('colaw train with PyTorch', () => {
 
   it('makes the whole table', () => {
     const said = json('train', '--runs', planFile, '--out', whole, ...files, '--jobs', '2');
-    expect(said).toEqual({ planned: 4, trained: 4, diverged: 0, out: whole });
+    expect(said).toEqual({ planned: 4, trained: 4, diverged: 0, out: whole, warnings: [] });
     expect(readRunRows(whole)).toHaveLength(4);
   });
 
@@ -115,6 +116,7 @@ describe.skipIf(python === undefined)('colaw train with PyTorch', () => {
       job: '17',
       tasks: 4,
       out,
+      warnings: [],
     });
     const script = readFileSync(join(folder, 'submitted'), 'utf8');
     expect(script).toContain('#SBATCH --array=1-4\n');

@@ -69,7 +69,7 @@ describe.skipIf(python === undefined)('the trainer (PyTorch)', () => {
   });
 
   it('sends tokens to every expert', async () => {
-    const { expertShares } = await train(planned('one', mixture, 48), options);
+    const { expertShares } = await train(planned('one', mixture, 144), options);
     for (const shares of expertShares) {
       expect(shares).toHaveLength(4);
       expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
