@@ -168,6 +168,12 @@ export { floorSeconds } from './measured/predict';
 export { calibration, heldOutProfiles, profileNamed } from './measured/profiles';
 export { readMeasurements } from './measured/read-measurements';
 
+// Measured by ourselves: one machine, and whether the frontier holds on it.
+
+export type { FrontierCheck } from './measure/frontier-check';
+export { frontierHere, type MeasuredHere, measuredHere } from './measure/here';
+export { ENGINE_VERSION, findEngine } from './measure/install';
+
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 
 export {
@@ -209,10 +215,11 @@ export type { Figure } from './figures/figure';
 export { coefficientRatios, fitScatter, profile } from './figures/fit';
 export { type Frontiers, frontierPanels } from './figures/frontiers';
 export { analyticAgainstRoofline, latencySpread, precisionGain } from './figures/latencies';
-export { errorsByGroup, predictedAgainstMeasured } from './figures/measured';
+export { errorsByGroup, frontierChecked, predictedAgainstMeasured } from './figures/measured';
 export { bandwidthReached, decodeParts } from './figures/overhead';
 export { parallelArchitectures } from './figures/parallel';
 export { referenceComparison } from './figures/reference';
+export { robotsAgainstMeasured, stageTimes } from './figures/robot';
 export { operatorTimes, rooflineChart } from './figures/roofline';
 export { frontierShift } from './figures/shift';
 export { axis, colours, logAxis, makeLayout, millisecondsAxis } from './figures/theme';

@@ -2,6 +2,7 @@
 import { latencyObjectives } from '../frontier/evaluate';
 import { predictLoss } from '../law/law';
 import { reconstructRuns } from '../law/reconstruct';
+import { frontierHere, measuredHere } from '../measure/here';
 import { type Comparison, compare, summariseErrors } from '../measured/compare';
 import { medianErrorInterval } from '../measured/evidence';
 import type { Shifts } from '../measured/matter';
@@ -88,4 +89,30 @@ export function baselineCalibrated(evidence: Evidence): Finding {
       value: gains[1].nats,
     },
   );
+}
+
+/** Median deviation of the roofline, calibrated on rows of our own, from those that were kept for the test. */
+export async function hereDeviation(_: Evidence, { atMost }: { atMost: number }): Promise<Finding> {
+  const { board, calibration: fitted } = await measuredHere();
+  const { rows, ideal, fitted: calibrated } = fitted.errors.test!;
+  const median = (of: typeof ideal, phase: (typeof phases)[number]) => of[phase].medianAbsolutePercentError!;
+  const [prefill, decode] = phases.map((phase) => median(calibrated, phase));
+  const before = phases.map((phase) => `${median(ideal, phase).toFixed(0)} % in ${phase}`);
+  return compared(Math.max(prefill, decode) <= atMost, {
+    ours: `median ${prefill.toFixed(1)} % in prefill, ${decode.toFixed(1)} % in decode`,
+    how: `measured by colaw on ${board.name}; ${rows} architectures kept from the calibration; the ideal roofline of the same board is off by ${before.join(', ')}`,
+    value: decode,
+  });
+}
+
+/** Whether the predicted frontier is in front when its points and the next best are measured. */
+export async function hereFrontier({ law }: Evidence, { atLeast }: { atLeast: number }): Promise<Finding> {
+  const here = await measuredHere();
+  const { points, spearman, medianAbsolutePercentError, beats } = frontierHere(here, law);
+  const challengers = points.filter(({ role }) => role === 'challenger').length;
+  return compared(spearman! >= atLeast && beats.length === 0, {
+    ours: `rank correlation ${spearman!.toFixed(3)}; ${beats.length} times one of ${challengers} challengers is as good and faster`,
+    how: `measured by colaw on ${here.board.name}: ${points.length - challengers} points of the predicted frontier and the next best beside them; times are off by ${medianAbsolutePercentError!.toFixed(0)} % at the median; losses are the law's`,
+    value: spearman!,
+  });
 }

@@ -46,3 +46,18 @@ export async function tinyExponentsHold(
     value: inside.length,
   });
 }
+
+/** Whether the architecture that the law designed at the baseline's latency has the lower loss, both trained. */
+export async function tinyCodesignGains(_: Evidence): Promise<Finding> {
+  const { dataFile } = await import('../files/data.js');
+  const { codesignOutcome } = await import('../train/codesign.js');
+  const { readRunRows } = await import('../train/runs-table.js');
+  const { baseline, designed, gain, error, perplexityRatio } = codesignOutcome(
+    readRunRows(dataFile('runs-tiny-codesign.csv')),
+  );
+  return compared(gain > 2 * error, {
+    ours: `perplexity ${(100 * (perplexityRatio - 1)).toFixed(1)} %: ${gain.toFixed(3)} ± ${error.toFixed(3)} nats`,
+    how: `measured: ${baseline.length} and ${designed.length} seeds trained by the protocol of the plan, small models; more than two standard errors are taken as a gain`,
+    value: gain,
+  });
+}

@@ -19,11 +19,14 @@ export function define(command: Command): void {
     .addOption(json())
     .action(async (options: Values) => {
       accessSync(dirname(options.out as string));
-      const { calibrate, calibrationText } = await import('../measured/calibration.js');
+      const { calibrate, calibrationText, isFitted } = await import('../measured/calibration.js');
       const named = options.measured as string | undefined;
       const measurements = await readOn(named ?? shippedTables, options.device as string | undefined);
       const tables = named ?? 'data/measured.csv and data/measured-more.csv';
-      const source = `fitted to ${tables} (${measurements.length} rows) by \`colaw calibrate\``;
+      const fitted = measurements.filter(isFitted).length;
+      const counted =
+        fitted === measurements.length ? `${fitted} rows` : `${fitted} of ${measurements.length} rows`;
+      const source = `fitted to ${tables} (${counted}) by \`colaw calibrate\``;
       const result = await calibrate(measurements, { source });
       if (new Set(measurements.map(({ model }) => model)).size < 2)
         note('one model alone says nothing of other models: errors without it, and intervals, are not known');

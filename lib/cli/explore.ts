@@ -3,10 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { outFolder } from '../files/data';
+import type { Own } from '../explorer/build';
+import { device as deviceNamed, devices, outFolder } from '../files/data';
 import { law } from '../files/law';
 import { nameOf } from '../files/read';
 import { type Law, predictLoss, predictLosses } from '../law/law';
+import { profileNamed } from '../measured/profiles';
 import { inFile } from '../schema/check';
 import { enumerateSpace, paperSpace } from '../space';
 import type { Values } from './options';
@@ -16,9 +18,14 @@ export function define(command: Command): void {
   command
     .option('--out <file>', 'HTML file to write', join(outFolder, 'explorer.html'))
     .option('--law <file>', 'law as JSON, in place of the published one')
+    .option('--device <id>', 'board to begin with, or a JSON file')
+    .option('--profile <name>', 'times to begin with: ideal, fitted, or a file of `colaw calibrate`', 'ideal')
     .option('--open', 'open it in the browser')
     .action(async (options: Values) => {
-      const own = options.law === undefined ? undefined : ownLaw(options.law as string);
+      const own = {
+        law: options.law === undefined ? undefined : ownLaw(options.law as string),
+        ...ownTimes(options as { device?: string; profile: string }),
+      };
       const { explorerPage } = await import('../explorer/build.js');
       const file = resolve(options.out as string);
       const page = await explorerPage(own);
@@ -27,6 +34,14 @@ export function define(command: Command): void {
       console.log(`Open ${pathToFileURL(file).href}`);
       if (options.open === true) openInBrowser(file);
     });
+}
+
+/** Board and profile to begin with. A profile that ships follows the board that is chosen on the page. */
+function ownTimes({ device: id, profile: name }: { device?: string; profile: string }): Own {
+  const device = id === undefined ? undefined : deviceNamed(id);
+  if (name === 'ideal') return { device };
+  if (name === 'fitted') return { device, profile: name };
+  return { device, profile: profileNamed(name, device?.id ?? devices()[0].id) };
 }
 
 /** The law in a file, if it has a loss for every architecture that the page begins with. */

@@ -79,23 +79,30 @@ export function define(command: Command): void {
     .option('--threads <n>', "default the engine's choice", number)
     .addOption(new Option('--gpu <kind>', 'run on it').choices(gpus).default('none'))
     .option('--seed <n>', 'of the plan', number, 0)
-    .option('--install', 'install the engine without asking')
+    .option('--install', 'install the engine without asking; alone, do nothing else')
     .addOption(json())
     .addHelpText('after', WORDS)
     .action(async (chosen: Chosen) => {
       check(chosen);
-      if (chosen.board) await measureTheBoard(chosen);
+      if (chosen.install && waysOf(chosen).length === 0) await installOnly(chosen);
+      else if (chosen.board) await measureTheBoard(chosen);
       else await measureTheRows(chosen);
     });
 }
 
-function check(chosen: Chosen): void {
-  const { board, count, frontier, model, config, gguf, server } = chosen;
+/** What of the ways to measure is asked for. */
+function waysOf({ board, count, frontier, model, config, gguf, server }: Chosen): unknown[] {
   const ways =
     server === undefined
       ? [board, count, frontier, model, config, gguf]
       : [board, count, frontier, gguf, server];
-  if (ways.filter((way) => way !== undefined).length !== 1)
+  return ways.filter((way) => way !== undefined);
+}
+
+function check(chosen: Chosen): void {
+  const { model, server, install } = chosen;
+  const ways = waysOf(chosen);
+  if (ways.length !== 1 && !(ways.length === 0 && install))
     refuse('give exactly one of --board, --count, --frontier, --model, --config, --gguf and --server');
   if (server !== undefined && model === undefined)
     refuse('--server needs --model NAME, as the server calls it');
@@ -103,6 +110,12 @@ function check(chosen: Chosen): void {
   positiveInteger(chosen.referenceEvery, '--reference-every');
   positiveNumber(chosen.maxSpread, '--max-spread');
   if (chosen.threads !== undefined) positiveInteger(chosen.threads, '--threads');
+}
+
+async function installOnly(chosen: Chosen): Promise<void> {
+  const { findEngine, installEngine } = await import('../measure/install.js');
+  const engine = findEngine(chosen.gpu) ?? installEngine(chosen.gpu);
+  print({ json: chosen.json }, { engine }, () => `the engine is installed: ${engine}`);
 }
 
 async function measureTheBoard(chosen: Chosen): Promise<void> {

@@ -42,7 +42,10 @@ export function define(command: Command): void {
     .addOption(json())
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
-      if (options.measured !== undefined) return validate(options);
+      if (options.measured !== undefined) {
+        refuseBesideMeasured(command);
+        return validate(options);
+      }
       if (options.model === undefined) refuse('give --model ID, or --measured');
       const named = vla(options.model as string);
       const chosen =
@@ -93,10 +96,33 @@ function describe(
   ].join('\n');
 }
 
+/** Options that say nothing beside `--measured`, whose rows say it all. */
+const IDLE = [
+  'model',
+  'device',
+  'precision',
+  'cameras',
+  'promptTokens',
+  'horizon',
+  'steps',
+  'architecture',
+  'hz',
+];
+
+function refuseBesideMeasured(command: Command): void {
+  const given = command.options.find(
+    (option) =>
+      IDLE.includes(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given !== undefined) refuse(`${given.long} says nothing beside --measured`);
+}
+
 async function validate(options: Values): Promise<void> {
   const file = options.measured === true ? dataFile('vla-measured.csv') : (options.measured as string);
   const measurements = await readVlaMeasurements(file);
-  const compared = compareVlas(measurements);
+  const compared = compareVlas(measurements, ({ device: board }) =>
+    profileNamed(options.profile as string, board.id),
+  );
   const errors = (keep: (each: VlaComparison) => boolean) => summariseErrors(compared.filter(keep));
   const by = (read: (each: VlaComparison) => string) => {
     const names = [...new Set(compared.map(read))].sort();

@@ -26,7 +26,8 @@ export const AXES = { width: 70, height: 102 };
 
 /** Where an application's latency lies, from the next stricter target of Table 2 to its own, in decades of ms. */
 function stretches(view: View, [low, high]: [number, number]) {
-  const targets = paperApplications.filter(({ objective }) => objective === view.inputs.objective);
+  const { robot, objective } = view.inputs;
+  const targets = robot === undefined ? paperApplications.filter((each) => each.objective === objective) : [];
   return targets
     .map(({ name, seconds }, i) => {
       const from = i === 0 ? low : Math.log10(1000 * targets[i - 1].seconds);
@@ -100,8 +101,8 @@ export function modelNames(view: View, palette: Palette, canvas: Canvas, { x, y 
     y: (height * (loss - y[0])) / (y[1] - y[0]),
   });
   const places = view.references.map(({ name, seconds, loss }) => place(name, seconds, loss));
-  const pins = view.pins.map(({ latency, loss }) => {
-    const pin = place('pin', latency[`${view.inputs.objective}Seconds`], loss.loss);
+  const pins = view.pins.map(({ seconds, loss }) => {
+    const pin = place('pin', seconds, loss.loss);
     return { ...pin, y: pin.y - SHIFT };
   });
   const isPlaced = placeLabels(places, width, pins);
@@ -122,8 +123,8 @@ export function modelNames(view: View, palette: Palette, canvas: Canvas, { x, y 
 
 /** The letters of the pins. */
 export function pinNames(view: View, palette: Palette): Layer {
-  return view.pins.map(({ latency, loss }, p) => ({
-    x: Math.log10(1000 * latency[`${view.inputs.objective}Seconds`]),
+  return view.pins.map(({ seconds, loss }, p) => ({
+    x: Math.log10(1000 * seconds),
     y: loss.loss,
     showarrow: false,
     text: `<b>${'AB'[p]}</b>`,

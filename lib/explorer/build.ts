@@ -1,30 +1,69 @@
 /** Node only: the explorer as one self-contained page. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { completeBoards } from '../device';
-import { dataFile, devices, packageFolder } from '../files/data';
+import { completeBoards, type Device } from '../device';
+import { devices, models, packageFolder } from '../files/data';
+import { law } from '../files/law';
 import type { Law } from '../law/law';
+import { calibration } from '../measured/profiles';
 import { readAsset, selfContainedPage } from '../report/page';
+import type { Profile } from '../roofline/profile';
+import { vlas } from '../vla/files';
+import { boardOf } from './files';
+import { boardTexts, type Texts } from './inputs';
+import type { Shipped } from './readers';
 
 /** Plotly's WebGL traces make functions from text, which needs `unsafe-eval`. */
 const POLICY = "script-src 'unsafe-inline' 'unsafe-eval'";
 
 /**
  * The page: the library's own modules bundled, Plotly with WebGL, and the data that ships, in one HTML text
- * that asks nothing of any server. `law` takes the place of the published one.
+ * that asks nothing of any server.
  */
-export async function explorerPage(law?: Law): Promise<string> {
-  const json = (file: string) => JSON.stringify(JSON.parse(readFileSync(dataFile(file), 'utf8')));
-  const shipped = `{"devices":${JSON.stringify(completeBoards(devices()))},"models":${json('models.json')},"law":${law === undefined ? json('law.json') : JSON.stringify(law)}}`;
+export async function explorerPage(own: Own = {}): Promise<string> {
   return selfContainedPage({
     title: 'colaw explorer: which model fits this board?',
     policy: POLICY,
     styles: [readAsset('explorer', 'explorer.css')],
     body: `${readAsset('explorer', 'explorer.html')}
-<script type="application/json" id="shipped">${inScript(shipped)}</script>
+<script type="application/json" id="shipped">${inScript(JSON.stringify(shippedWith(own)))}</script>
 <script>${inScript(readFileSync(require.resolve('plotly.js-gl2d-dist-min'), 'utf8'))}</script>
 <script>${inScript(await program())}</script>`,
   });
+}
+
+/** What takes the place of what the page begins with. */
+export interface Own {
+  law?: Law;
+  device?: Device;
+  profile?: Profile | 'fitted';
+}
+
+/** The data that ships, as the page has it. */
+export function shippedWith(own: Own = {}): Shipped {
+  return {
+    devices: completeBoards(devices()),
+    models: models(),
+    law: own.law ?? law(),
+    profiles: calibration()
+      .profiles.filter(({ engine }) => engine === undefined)
+      .map(({ id, rows, profile }) => ({ id, rows, profile })),
+    vlas: vlas(),
+    start: startOf(own),
+  };
+}
+
+function startOf({ device, profile }: Own): Partial<Texts> {
+  const shipped = completeBoards(devices()).find(({ id }) => id === device?.id);
+  const isShipped = shipped !== undefined && JSON.stringify(shipped) === JSON.stringify(device);
+  return {
+    ...(device === undefined
+      ? {}
+      : isShipped
+        ? { device: device.id, ...boardTexts(shipped) }
+        : boardOf(device)),
+    ...(profile === undefined ? {} : { profile: profile === 'fitted' ? profile : JSON.stringify(profile) }),
+  };
 }
 
 /** The page's program with every module of the library that it uses: bundled now, or when the package was packed. */

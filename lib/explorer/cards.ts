@@ -26,11 +26,9 @@ export function showCards(details: readonly Detail[], view: View): void {
 export async function drawRooflines(details: readonly Detail[], view: View, palette: Palette): Promise<void> {
   const { device, precision } = view.inputs.setting;
   const places = document.querySelectorAll<Drawing>('#cards .roofline');
-  for (const [i, { latency, name }] of details.entries()) {
+  for (const [i, { phases: all, name }] of details.entries()) {
     const place = places[i];
-    const phases = (['prefill', 'decode'] as const)
-      .filter((phase) => latency[phase].seconds > 0)
-      .map((phase) => ({ name: phase, phase: latency[phase], precision }));
+    const phases = all.filter(({ phase }) => phase.seconds > 0).map((each) => ({ ...each, precision }));
     const { layout, name: kind, data } = rooflineChart(device, phases, '');
     const roofs = data.slice(0, data.length - phases.length);
     const marks = phases.map(({ phase }, p) => inGroupColours(data[roofs.length + p], phase));
@@ -62,17 +60,21 @@ function inGroupColours(trace: Record<string, unknown>, phase: Phase): Record<st
   return { ...trace, marker: { ...(trace.marker as object), color } };
 }
 
+/** What `rooflineChart` draws the operators of each phase as. */
+const SYMBOLS = ['circles', 'diamonds', 'squares', 'triangles', 'crosses'];
+
 function numbers(detail: Detail, i: number, view: View): string {
-  const { name, field, architecture, latency } = detail;
+  const { name, field, architecture, phases } = detail;
+  const shown = phases.filter(({ phase }) => phase.seconds > 0);
+  const marks = shown.map((each, p) => `${SYMBOLS[p]} in ${each.name}`).join(', ');
   const extrapolated = outsideRanges(view.inputs.law, architecture);
   return [
     `<h3>${field === undefined ? '' : `${field.slice(-1)}: `}${escapeHtml(name)}</h3>`,
     extrapolated.length === 0
       ? ''
       : `<p class="hint">The loss is extrapolated: ${escapeHtml(extrapolated.join('; '))}.</p>`,
-    bar('Prefill', latency.prefill),
-    latency.decode.seconds > 0 ? bar('Decode', latency.decode) : '',
-    legend(latency),
+    ...shown.map((each) => bar(each.name, each.phase)),
+    legend(phases),
     memoryBar(detail, view),
     '<p class="buttons">',
     `<button type="button" data-save="json" data-card="${i}">Architecture as JSON</button>`,
@@ -81,8 +83,8 @@ function numbers(detail: Detail, i: number, view: View): string {
     '<p class="hint said" role="status"></p>',
     `<p class="command"><code>${escapeHtml(latencyCommand(detail, view.inputs))}</code></p>`,
     '<h4>Operators under the roofs</h4>',
-    '<p class="hint">Each mark is an operator, in the colour of its group and larger the more time it takes: circles in ' +
-      'prefill, diamonds in decode. Left of the bend the bandwidth limits it, right of it the peak. ' +
+    '<p class="hint">Each mark is an operator, in the colour of its group and larger the more time it takes: ' +
+      `${marks}. Left of the bend the bandwidth limits it, right of it the peak. ` +
       '<span class="roofs"></span></p>',
   ].join('');
 }
@@ -95,28 +97,29 @@ function bar(title: string, phase: Phase): string {
     return `<span style="width:${100 * share}%;background:${operatorGroups[g].color}" title="${escapeHtml(text)}"></span>`;
   });
   return (
-    `<p class="bar-title">${title} ${milliseconds(phase.seconds)}, mostly ${phase.bound}-bound</p>` +
+    `<p class="bar-title">${title[0].toUpperCase()}${title.slice(1)} ${milliseconds(phase.seconds)}, mostly ${phase.bound}-bound</p>` +
     `<div class="bar" aria-hidden="true">${parts.join('')}</div>`
   );
 }
 
 /** The shares behind the bars, in words. */
-function legend({ prefill, decode }: Detail['latency']): string {
-  const [first, second] = [prefill, decode].map((phase) =>
+function legend(phases: Detail['phases']): string {
+  const sharesOf = phases.map(({ phase }) =>
     groupSeconds(phase).map((seconds) => (phase.seconds > 0 ? seconds / phase.seconds : 0)),
   );
   const rows = operatorGroups
-    .map(({ name, color }, g) => ({ name, color, shares: [first[g], second[g]] }))
+    .map(({ name, color }, g) => ({ name, color, shares: sharesOf.map((shares) => shares[g]) }))
     .filter(({ shares }) => Math.max(...shares) > 0)
     .map(
       ({ name, color, shares }) =>
         `<tr><th scope="row"><i style="background:${color}"></i>${name}</th>${shares.map((share) => `<td>${percent(share)}</td>`).join('')}</tr>`,
     );
-  return `<table class="shares"><thead><tr><td></td><th scope="col">prefill</th><th scope="col">decode</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  const heads = phases.map(({ name }) => `<th scope="col">${name}</th>`);
+  return `<table class="shares"><thead><tr><td></td>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-function memoryBar({ latency }: Detail, { inputs }: View): string {
-  const { weightBytes, kvCacheBytes, totalBytes, fits } = latency.memory;
+function memoryBar({ memory }: Detail, { inputs }: View): string {
+  const { weightBytes, kvCacheBytes, totalBytes, fits } = memory;
   const capacity = inputs.setting.device.memoryCapacityBytes;
   const scale = 100 / Math.max(capacity, totalBytes);
   const isWithin = totalBytes <= inputs.memoryBudgetBytes;

@@ -27,7 +27,7 @@ export function comparison(details: readonly Detail[], view: View): string {
   const rows: Row[] = [
     ...shapeRows,
     ...sizeRows,
-    ...timeRows(view),
+    ...timeRows(view, details),
     { title: 'loss, nats per token', read: ({ loss }) => loss.loss, show: nats, against: 'difference' },
     ...terms.map(
       (term): Row => ({
@@ -98,46 +98,55 @@ const sizeRows: Row[] = [
     show: millions,
     against: 'ratio',
   },
-  { title: 'weights', read: ({ latency }) => latency.memory.weightBytes, show: gigabytes, against: 'ratio' },
+  { title: 'weights', read: ({ memory }) => memory.weightBytes, show: gigabytes, against: 'ratio' },
   {
     title: 'KV cache',
-    read: ({ latency }) => latency.memory.kvCacheBytes,
+    read: ({ memory }) => memory.kvCacheBytes,
     show: gigabytes,
     against: 'ratio',
   },
   {
     title: 'memory in all',
-    read: ({ latency }) => latency.memory.totalBytes,
+    read: ({ memory }) => memory.totalBytes,
     show: gigabytes,
     against: 'ratio',
   },
 ];
 
-function timeRows({ inputs }: View): Row[] {
+function timeRows({ inputs }: View, [{ phases }]: readonly Detail[]): Row[] {
   const { batch, outputTokens } = inputs.setting.workload;
-  const rows: Row[] = [
-    {
-      title: 'prefill',
-      read: ({ latency }) => latency.prefillSeconds,
-      show: (seconds, { latency }) => `${milliseconds(seconds)}, ${latency.prefill.bound}-bound`,
-      against: 'ratio',
-    },
-    {
-      title: `decode, ${outputTokens} tokens`,
-      read: ({ latency }) => latency.decodeSeconds,
-      show: (seconds, { latency }) =>
-        outputTokens === 0 ? '–' : `${milliseconds(seconds)}, ${latency.decode.bound}-bound`,
-      against: 'ratio',
-    },
-    {
-      title: 'tokens per second in decode',
-      read: ({ latency }) => (batch * outputTokens) / latency.decodeSeconds,
-      show: (rate) => (outputTokens === 0 ? '–' : plain(rate)),
-      against: 'ratio',
-    },
-    { title: 'total', read: ({ latency }) => latency.totalSeconds, show: milliseconds, against: 'ratio' },
+  const isRobot = inputs.robot !== undefined;
+  const total = (detail: Detail) => detail.phases.reduce((sum, { phase }) => sum + phase.seconds, 0);
+  const rates: Row[] = isRobot
+    ? [
+        {
+          title: 'chunks per second',
+          read: (detail) => 1 / total(detail),
+          show: (rate) => plain(rate),
+          against: 'ratio',
+        },
+      ]
+    : [
+        {
+          title: 'tokens per second in decode',
+          read: (detail) => (batch * outputTokens) / detail.phases[1].phase.seconds,
+          show: (rate) => (outputTokens === 0 ? '–' : plain(rate)),
+          against: 'ratio',
+        },
+      ];
+  return [
+    ...phases.map(
+      ({ name }, p): Row => ({
+        title: !isRobot && name === 'decode' ? `decode, ${outputTokens} tokens` : name,
+        read: (detail) => detail.phases[p].phase.seconds,
+        show: (seconds, detail) =>
+          seconds === 0 ? '–' : `${milliseconds(seconds)}, ${detail.phases[p].phase.bound}-bound`,
+        against: 'ratio',
+      }),
+    ),
+    ...rates,
+    { title: isRobot ? 'time per chunk' : 'total', read: total, show: milliseconds, against: 'ratio' },
   ];
-  return rows;
 }
 
 function relation([first, second]: number[], against: 'ratio' | 'difference'): string {

@@ -5,7 +5,8 @@ import { escapeHtml } from '../report/html';
 import { attentionForms } from '../roofline/costs';
 import { precisionNames } from '../workload';
 import { element } from './elements';
-import { boardFields, boardTexts, type FieldName, fieldNames, type Texts } from './inputs';
+import { camerasOf, plain } from './format';
+import { boardFields, boardTexts, type FieldName, fieldNames, type Inputs, type Texts } from './inputs';
 import type { Shipped } from './readers';
 
 type Control = HTMLInputElement | HTMLSelectElement;
@@ -14,7 +15,7 @@ const control = (name: FieldName) => element<Control>(name);
 const coefficients = () => document.querySelectorAll<HTMLInputElement>('[data-coefficient]');
 
 /** Fills the lists of choices. */
-export function fillChoices({ devices, models }: Shipped): void {
+export function fillChoices({ devices, models, vlas }: Shipped): void {
   const options = (pairs: readonly (readonly [string, string])[]) =>
     pairs
       .map(([value, text]) => `<option value="${escapeHtml(value)}">${escapeHtml(text)}</option>`)
@@ -25,6 +26,14 @@ export function fillChoices({ devices, models }: Shipped): void {
     ['custom', 'custom: the numbers below'],
   ]);
   element('precision').innerHTML = same(precisionNames);
+  element('profile').innerHTML = options([
+    ['ideal', 'best case: the published figures'],
+    ['fitted', 'fitted to measurements'],
+  ]);
+  element('vla').innerHTML = options([
+    ['', 'text: a prompt and an answer'],
+    ...vlas.map(({ id, name }) => [id, `robot: backbone of ${name}`] as const),
+  ]);
   element('objective').innerHTML = options(
     latencyObjectives.map((name) => [
       name,
@@ -50,6 +59,36 @@ export function fillChoices({ devices, models }: Shipped): void {
       return `<button type="button" data-objective="${objective}" data-budget="${budget}">${name}: ${objective} ${budget} ms</button>`;
     })
     .join('');
+  element('rates').innerHTML = RATES.map(
+    (hertz) =>
+      `<button type="button" data-objective="total" data-budget="${plain(1000 / hertz)}">${hertz} Hz</button>`,
+  ).join('');
+}
+
+/** Chunks per second that a button asks for. */
+const RATES = [1, 2, 5, 10, 20, 50];
+
+/** Shows the controls of a text task or of a robot, and what is to be known of the times. */
+export function showTask(
+  { robot, latencyBudgetSeconds, setting, profileKind }: Inputs,
+  shipped: Shipped,
+): void {
+  for (const each of document.querySelectorAll<HTMLElement>('[data-task]'))
+    each.hidden = (each.dataset.task === 'robot') !== (robot !== undefined);
+  if (robot !== undefined) {
+    control('cameras').setAttribute('placeholder', `the model’s own: ${robot.vla.cameras}`);
+    const hertz = 1 / latencyBudgetSeconds;
+    element('rate').textContent = hertz > 0 ? `= ${plain(hertz, 3)} Hz with ${camerasOf(robot)}` : '';
+  }
+  const measured = shipped.profiles.find(({ id }) => id === setting.device.id);
+  const pooled = shipped.profiles.find(({ id }) => id === 'pooled')!;
+  element('profile-note').textContent = {
+    ideal: 'Published peaks and bandwidth, nothing lost: no engine reaches them.',
+    fitted: measured
+      ? `From ${measured.rows} published measurements of this board, by \`colaw calibrate\`.`
+      : `No measurement of this board is known here: the profile is that of all measured boards, ${pooled.rows} rows.`,
+    own: 'A profile of your own, from a file.',
+  }[profileKind];
 }
 
 /** What the controls say. */
@@ -73,6 +112,9 @@ export function isTyped(name: FieldName): boolean {
 export function writeControls(texts: Texts): void {
   for (const name of fieldNames) {
     const each = control(name);
+    // Choices of one's own, such as a profile from a file, join the list.
+    if (each instanceof HTMLSelectElement && ![...each.options].some(({ value }) => value === texts[name]))
+      each.add(new Option('your own', texts[name]));
     if (each instanceof HTMLInputElement && each.type === 'checkbox') each.checked = texts[name] === 'on';
     else each.value = texts[name];
   }

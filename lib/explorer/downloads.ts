@@ -8,7 +8,7 @@ export function frontierCsv(view: View): string {
   const header = [
     ...architectureColumns,
     ...(vocabulary === undefined ? [] : ['vocabulary']),
-    `${view.inputs.objective}LatencySeconds`,
+    view.inputs.robot === undefined ? `${view.inputs.objective}LatencySeconds` : 'secondsPerChunk',
     'loss',
     'memoryBytes',
   ];
@@ -22,13 +22,21 @@ export function frontierCsv(view: View): string {
   return `${[header, ...rows].map((row) => row.join(',')).join('\n')}\n`;
 }
 
-/** The command that prints the same numbers for an architecture, or for a config that is pinned. */
-export function latencyCommand({ architecture, model }: Detail, { setting }: Inputs): string {
+/** The command that prints the same numbers: of an architecture, of a config that is pinned, of a robot's backbone. */
+export function latencyCommand({ architecture, model }: Detail, inputs: Inputs): string {
+  const { setting, robot, profileKind } = inputs;
   const { device, precision, attention, workload } = setting;
   const { batch, inputTokens, outputTokens } = workload;
+  const board = `--device ${device.id === 'custom' ? 'board.json' : device.id} --precision ${precision}`;
+  const profile = { ideal: '', fitted: ' --profile fitted', own: ' --profile profile.json' }[profileKind];
+  const own = `--architecture '${JSON.stringify(architecture)}'`;
+  if (robot !== undefined) {
+    const cameras = robot.setting.cameras === undefined ? '' : ` --cameras ${robot.setting.cameras}`;
+    return `npx colaw vla --model ${robot.vla.id} ${own} ${board}${cameras}${profile}`;
+  }
   return [
-    `npx colaw latency ${model ? '--config config.json' : `--architecture '${JSON.stringify(architecture)}'`}`,
-    `--device ${device.id === 'custom' ? 'board.json' : device.id} --precision ${precision} --batch ${batch}`,
-    `--input-tokens ${inputTokens} --output-tokens ${outputTokens} --attention ${attention}`,
+    `npx colaw latency ${model ? '--config config.json' : own}`,
+    `${board} --batch ${batch}`,
+    `--input-tokens ${inputTokens} --output-tokens ${outputTokens} --attention ${attention}${profile}`,
   ].join(' ');
 }

@@ -1,15 +1,18 @@
 import { type Architecture, type ArchitectureTable, architectureColumns, toTable } from '../architecture';
 import { countSpace } from '../count';
 import { refuse } from '../errors';
+import type { NamedPhase } from '../figures/roofline';
 import { describeArchitecture } from '../figures/theme';
 import { frontier } from '../frontier/frontier';
 import { worthwhile } from '../frontier/worthwhile';
 import { type Loss, predictLoss, predictLosses } from '../law/law';
 import type { LayeredModel } from '../layers';
-import { memory } from '../roofline/memory';
-import { type Latency, rooflineLatencies, rooflineLatency } from '../roofline/roofline';
+import { type Memory, memory } from '../roofline/memory';
+import { rooflineLatencies, rooflineLatency } from '../roofline/roofline';
 import { sampleOf } from '../sample';
 import { enumerateSpace } from '../space';
+import { chunkSeconds, withBackbone } from '../vla/design';
+import { vlaMemory, vlaPhases } from '../vla/stages';
 import { type Choice, type Columns, choose } from './choice';
 import { type Inputs, MOST_DRAWN } from './inputs';
 import type { Pin, Shipped } from './readers';
@@ -22,7 +25,11 @@ export interface Detail {
   architecture: Architecture;
   /** The model as it is, where that is more than the architecture says. */
   model?: LayeredModel;
-  latency: Latency;
+  /** One after the other: prefill and decode, or the stages of a robot's control step. */
+  phases: readonly Omit<NamedPhase, 'precision'>[];
+  /** The latency that counts. */
+  seconds: number;
+  memory: Memory;
   loss: Loss;
 }
 
@@ -78,8 +85,7 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
     const law = JSON.stringify(inputs.law);
     if (losses?.law !== law || losses.of !== space)
       losses = { law, of: space, values: finite(predictLosses(inputs.law, architectures)) };
-    const seconds = rooflineLatencies(table, inputs.setting)[`${inputs.objective}Seconds`];
-    const memoryBytes = Float64Array.from(architectures, (a) => memory(a, inputs.setting).totalBytes);
+    const { seconds, memoryBytes } = costsOf(architectures, table, inputs);
     const columns: Columns = { length: table.length, seconds, memoryBytes, loss: losses.values };
     const budgets = { latencySeconds: inputs.latencyBudgetSeconds, memoryBytes: inputs.memoryBudgetBytes };
     const choice = choose(columns, budgets);
@@ -111,6 +117,26 @@ export function makeEngine(shipped: Shipped): (inputs: Inputs) => View {
   };
 }
 
+/** The latency that counts, and the memory, of each architecture: as a language model, or as a robot's backbone. */
+function costsOf(
+  architectures: readonly Architecture[],
+  table: ArchitectureTable,
+  { robot, setting, objective }: Inputs,
+): Pick<Columns, 'seconds' | 'memoryBytes'> {
+  if (robot === undefined)
+    return {
+      seconds: rooflineLatencies(table, setting)[`${objective}Seconds`],
+      memoryBytes: Float64Array.from(architectures, (each) => memory(each, setting).totalBytes),
+    };
+  return {
+    seconds: chunkSeconds(robot.vla, architectures, robot.setting),
+    memoryBytes: Float64Array.from(
+      architectures,
+      (each) => vlaMemory(withBackbone(robot.vla, each), robot.setting).totalBytes,
+    ),
+  };
+}
+
 /** Latency, memory and loss of one architecture under the inputs, operator by operator and term by term. */
 export function inspect(
   name: string,
@@ -122,10 +148,28 @@ export function inspect(
   // Without its head a model has no embedding either.
   const bare = model && { ...model, vocabulary: 0, lookups: 0 };
   const asIs = inputs.vocabulary === undefined ? bare : model;
-  const latency = rooflineLatency(asIs ?? dressed, inputs.setting);
   const loss = predictLoss(inputs.law, dressed);
   if (!Number.isFinite(loss.loss)) refuse(`the law gives loss ${loss.loss} for ${name}`);
-  return { name, architecture: dressed, ...(asIs ? { model: asIs } : {}), latency, loss };
+  const { robot, setting, objective } = inputs;
+  if (robot !== undefined) {
+    const built = withBackbone(robot.vla, dressed);
+    const phases = vlaPhases(built, robot.setting).map(([stage, phase]) => ({ name: stage, phase }));
+    const seconds = phases.reduce((sum, { phase }) => sum + phase.seconds, 0);
+    return { name, architecture: dressed, phases, seconds, memory: vlaMemory(built, robot.setting), loss };
+  }
+  const latency = rooflineLatency(asIs ?? dressed, setting);
+  return {
+    name,
+    architecture: dressed,
+    ...(asIs ? { model: asIs } : {}),
+    phases: [
+      { name: 'prefill', phase: latency.prefill },
+      { name: 'decode', phase: latency.decode },
+    ],
+    seconds: latency[`${objective}Seconds`],
+    memory: latency.memory,
+    loss,
+  };
 }
 
 /**
@@ -176,7 +220,7 @@ function frontierWithin({ length, seconds, memoryBytes, loss }: Columns, budget:
 
 function refer(models: Shipped['models'], inputs: Inputs): Reference[] {
   const dressed = models.map(({ architecture }) => withHead(architecture, inputs.vocabulary));
-  const seconds = rooflineLatencies(toTable(dressed), inputs.setting)[`${inputs.objective}Seconds`];
+  const { seconds, memoryBytes } = costsOf(dressed, toTable(dressed), inputs);
   const losses = predictLosses(inputs.law, dressed);
   const all = models.map(({ id, name }, i) => ({
     id,
@@ -184,7 +228,7 @@ function refer(models: Shipped['models'], inputs: Inputs): Reference[] {
     architecture: dressed[i],
     seconds: seconds[i],
     loss: losses[i],
-    memoryBytes: memory(dressed[i], inputs.setting).totalBytes,
+    memoryBytes: memoryBytes[i],
   }));
   return all.filter(({ loss }) => Number.isFinite(loss));
 }

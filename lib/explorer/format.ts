@@ -1,4 +1,22 @@
-/** Numbers with their units, for people. */
+/** Numbers with their units, for people, and words for what is asked. */
+import type { Inputs, Robot } from './inputs';
+
+/** What the latency that counts is called. */
+export function latencyName({ robot, objective }: Inputs): string {
+  return robot === undefined ? `${objective} latency` : 'time per chunk of actions';
+}
+
+/** A latency as part of a sentence; that of a robot with its rate. */
+export function latencyWords(seconds: number, { robot, objective }: Inputs): string {
+  if (robot === undefined) return `${milliseconds(seconds)} ${objective}`;
+  return `${milliseconds(seconds)} per chunk (${plain(1 / seconds, 3)} Hz)`;
+}
+
+/** The images that a robot looks at. */
+export function camerasOf({ vla, setting }: Robot): string {
+  const { cameras = vla.cameras } = setting;
+  return `${cameras} camera${cameras === 1 ? '' : 's'}`;
+}
 
 export function milliseconds(seconds: number): string {
   return `${plain(1000 * seconds)} ms`;

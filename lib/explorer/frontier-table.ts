@@ -1,10 +1,10 @@
 import type { View } from './engine';
-import { gigabytes, milliseconds, nats, plain } from './format';
+import { gigabytes, latencyName, milliseconds, nats, plain } from './format';
 
 /** The frontier as an HTML table with a button in each row that pins it: what a click does, without a mouse. */
 export function frontierTable(view: View): string {
   const head = [
-    `${view.inputs.objective} latency`,
+    latencyName(view.inputs),
     ...['loss', 'memory', 'depth', 'width', 'FFN ratio', 'experts, active', 'KV heads'],
   ];
   const rows = view.frontier.map((i) => {

@@ -3,8 +3,12 @@ import { type Board, validateDevice } from '../device';
 import { InputError, refuse } from '../errors';
 import type { LatencyObjective } from '../frontier/evaluate';
 import type { Law } from '../law/law';
+import { fittedOn } from '../measured/fitted';
+import { idealProfile, type Profile } from '../roofline/profile';
 import type { Setting } from '../roofline/roofline';
 import { paperSpace, type Space } from '../space';
+import type { VlaSetting } from '../vla/stages';
+import type { Vla } from '../vla/vla';
 import { paperWorkload, validateWorkload } from '../workload';
 import { validateSpace } from '../written-space';
 import { type Pin, pinFields, type Readers, readers, type Shipped } from './readers';
@@ -14,7 +18,11 @@ export type Texts = Record<FieldName, string>;
 
 /** What the page computes from. */
 export interface Inputs {
-  setting: Setting & { device: Board };
+  setting: Setting & { device: Board; profile: Profile };
+  /** Whether the profile is the ideal one, a fitted one that ships, or another. */
+  profileKind: 'ideal' | 'fitted' | 'own';
+  /** The robot for which a backbone is sought; undefined for a text task. */
+  robot: Robot | undefined;
   objective: LatencyObjective;
   /** Infinity without a budget. */
   latencyBudgetSeconds: number;
@@ -25,6 +33,12 @@ export interface Inputs {
   space: Space;
   law: Law;
   pins: Pin[];
+}
+
+/** A vision-language-action model, and on what it runs. */
+export interface Robot {
+  vla: Vla;
+  setting: VlaSetting;
 }
 
 /** Numbers that describe a board, in the units of data sheets. */
@@ -41,6 +55,9 @@ export const fieldNames = [
     'inputTokens',
     'outputTokens',
     'attention',
+    'profile',
+    'vla',
+    'cameras',
   ] as const),
   ...(['objective', 'latencyBudget', 'memoryBudget', 'head', 'vocabulary'] as const),
   ...(['depths', 'widths', 'ffnRatios', 'mixtures', 'kvHeads', 'headDim', 'law', ...pinFields] as const),
@@ -66,8 +83,11 @@ export function boardTexts(device: Board): Pick<Texts, 'boardName' | (typeof boa
   };
 }
 
-/** The paper's board, workload, space and law, and the budget of autonomous driving in Table 2. */
-export function defaultTexts({ devices }: Shipped): Texts {
+/**
+ * The paper's board, workload, space and law, and the budget of autonomous driving in Table 2; but for what the command
+ * that made the page asked for.
+ */
+export function defaultTexts({ devices, start }: Shipped): Texts {
   const ratio = (r: number) => (r === 8 / 3 ? '8/3' : String(r));
   return {
     device: devices[0].id,
@@ -77,6 +97,9 @@ export function defaultTexts({ devices }: Shipped): Texts {
     inputTokens: String(paperWorkload.inputTokens),
     outputTokens: String(paperWorkload.outputTokens),
     attention: 'fused',
+    profile: 'ideal',
+    vla: '',
+    cameras: '',
     objective: 'total',
     latencyBudget: '100',
     memoryBudget: '',
@@ -91,6 +114,7 @@ export function defaultTexts({ devices }: Shipped): Texts {
     law: '',
     pinA: '',
     pinB: '',
+    ...start,
   };
 }
 
@@ -115,20 +139,30 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
       `the lists make ${count} architectures; at most ${MOST_ARCHITECTURES} are searched, so shorten one`,
     );
   const [batch, inputTokens, outputTokens] = [read('batch'), read('inputTokens'), read('outputTokens')];
-  const objective = read('objective');
-  if (objective === 'decode' && outputTokens === 0)
+  const vla = read('vla');
+  if (vla !== undefined && count > MOST_DRAWN)
+    refuse(`the lists make ${count} architectures; at most ${MOST_DRAWN} backbones of a robot are searched`);
+  const objective = vla === undefined ? read('objective') : 'total';
+  if (vla === undefined && objective === 'decode' && outputTokens === 0)
     refuse('outputTokens 0 leaves nothing to decode; ask for at least 1 or choose another latency');
+  const said = read('profile');
+  const profile = profileOn(said, board.id, shipped);
+  const precision = read('precision');
   return {
     setting: {
       device: board,
       workload: validateWorkload({ batch, inputTokens, outputTokens }),
-      precision: read('precision'),
+      precision,
       attention: read('attention'),
+      profile,
     },
+    profileKind: typeof said === 'string' ? said : 'own',
+    robot: vla && { vla, setting: { device: board, precision, profile, cameras: read('cameras') } },
     objective,
     latencyBudgetSeconds: read('latencyBudget') / 1000,
     memoryBudgetBytes: Math.min(board.memoryCapacityBytes, read('memoryBudget') * 1e9),
-    vocabulary: read('head') ? vocabulary : undefined,
+    // The vision-language-action model has a vocabulary of its own.
+    vocabulary: read('head') && vla === undefined ? vocabulary : undefined,
     space,
     law: read('law'),
     pins: pinFields.flatMap((field) => {
@@ -136,6 +170,11 @@ export function readInputs(texts: Texts, shipped: Shipped): Inputs {
       return pin === undefined ? [] : [{ ...pin, field }];
     }),
   };
+}
+
+function profileOn(said: ReturnType<Readers['profile']>, deviceId: string, { profiles }: Shipped): Profile {
+  if (said === 'ideal') return idealProfile;
+  return said === 'fitted' ? fittedOn(profiles, deviceId).profile : said;
 }
 
 /** Messages by the control that deserves them. */

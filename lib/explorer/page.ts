@@ -11,6 +11,7 @@ import {
   readControls,
   showComplaints,
   showLaw,
+  showTask,
   stepSlider,
   writeControls,
 } from './controls';
@@ -50,6 +51,7 @@ async function update(changed: readonly FieldName[] = []): Promise<Complaints> {
   const computed = performance.now();
   tell(complaints);
   if (complaints.law === undefined) showLaw(view.inputs.law);
+  showTask(view.inputs, shipped);
   const capacity = view.inputs.setting.device.memoryCapacityBytes;
   element('gibibytes').textContent = `= ${plain(capacity / 2 ** 30)} GiB`;
   moveSliders({ memoryBudget: capacity / 1e9 });
@@ -148,11 +150,11 @@ async function openFile(file: File): Promise<void> {
   notice('');
   try {
     if (file.size > MOST_BYTES) refuse(`${file.name} holds more than ${MOST_BYTES / 1e6} MB`);
-    const meaning = readFile(file.name, await file.text());
+    const meaning = readFile(file.name, await file.text(), texts.device);
     element(name).textContent = '';
     if ('pin' in meaning) pin(meaning.pin);
     else await set(meaning.texts);
-    notice([`read ${file.name}`, ...('pin' in meaning ? meaning.warnings : [])].join('; '));
+    notice([`read ${file.name}`, ...meaning.warnings].join('; '));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const message = error.message.startsWith(file.name) ? error.message : `${file.name}: ${error.message}`;
@@ -174,6 +176,7 @@ const actions: Record<string, () => unknown> = {
     element('file-error').textContent = '';
     return set({ law: '' });
   },
+  robot: () => set({ vla: 'smolvla', cameras: '2', latencyBudget: '100' }),
   pinReference: () => pin(element<HTMLSelectElement>('reference').value),
   pinOwn: () => {
     const text = element<HTMLInputElement>('own').value.trim();

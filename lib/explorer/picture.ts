@@ -12,7 +12,7 @@ import {
   regions,
 } from './annotations';
 import type { View } from './engine';
-import { gigabytes, plain } from './format';
+import { camerasOf, gigabytes, latencyName, plain } from './format';
 import { inPalette, type Palette } from './theme';
 import { architectures, best, frontierLine, pinned, referenceModels } from './traces';
 
@@ -27,14 +27,13 @@ const TICK = 58;
  * model.
  */
 export function picture(view: View, ranges: Ranges, palette: Palette, canvas: Canvas): Figure {
-  const { objective } = view.inputs;
   const isNarrow = canvas.width < NARROW;
   const traces = [
     ...architectures(view, palette),
     ...frontierLine(view, palette),
     referenceModels(view, palette),
     ...best(view, palette),
-    ...view.pins.map((pin, p) => pinned(pin, p, view, palette)),
+    ...view.pins.map((pin, p) => pinned(pin, p, palette)),
   ];
   const layout = makeLayout('', '', {
     // A picture that is handed on says what it is of.
@@ -47,7 +46,7 @@ export function picture(view: View, ranges: Ranges, palette: Palette, canvas: Ca
       yanchor: 'top',
       pad: { t: 8, l: 4 },
     },
-    xaxis: millisecondsAxis(`${objective} latency, ms`, {
+    xaxis: millisecondsAxis(`${latencyName(view.inputs)}, ms`, {
       range: ranges.x,
       // Ticks at 1, 2 and 5 in each decade where there is room for their labels.
       dtick: 3 * TICK * (ranges.x[1] - ranges.x[0]) > canvas.width - AXES.width ? 1 : 'D2',
@@ -87,17 +86,22 @@ export function picture(view: View, ranges: Ranges, palette: Palette, canvas: Ca
 function subject({ inputs }: View, isNarrow: boolean): string {
   const { device, precision, workload, attention } = inputs.setting;
   const { batch, inputTokens, outputTokens } = workload;
-  const task = `batch ${batch}, ${plain(inputTokens)} tokens in, ${plain(outputTokens)} out`;
+  const { robot, profileKind } = inputs;
+  const task =
+    robot === undefined
+      ? `batch ${batch}, ${plain(inputTokens)} tokens in, ${plain(outputTokens)} out`
+      : `${robot.vla.name}, ${camerasOf(robot)}`;
+  const times = { ideal: '', fitted: ', fitted times', own: ', times by own profile' }[profileKind];
   const law = inputs.law.name === 'published' ? '' : `, ${inputs.law.name ?? 'another'} law`;
   const head = inputs.vocabulary === undefined ? '' : ', with LM head';
-  const form = attention === 'fused' ? '' : `, ${attention} attention`;
+  const form = attention === 'fused' || robot !== undefined ? '' : `, ${attention} attention`;
   const isOwn = inputs.memoryBudgetBytes < device.memoryCapacityBytes;
   const memory = isOwn ? `, at most ${gigabytes(inputs.memoryBudgetBytes)}` : '';
-  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}${head}${form}${memory}${law}`;
+  return `${device.name}${isNarrow ? '<br>' : ', '}${precision}, ${task}${head}${form}${times}${memory}${law}`;
 }
 
 /** Axis ranges around everything that is drawn, with a margin. */
-export function rangesOf({ length, seconds, loss, references, pins, inputs }: View): Ranges {
+export function rangesOf({ length, seconds, loss, references, pins }: View): Ranges {
   let [fast, low] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   let [slow, high] = [0, Number.NEGATIVE_INFINITY];
   const take = (s: number, l: number) => {
@@ -106,7 +110,7 @@ export function rangesOf({ length, seconds, loss, references, pins, inputs }: Vi
   };
   for (let i = 0; i < length; i++) take(seconds[i], loss[i]);
   for (const model of references) take(model.seconds, model.loss);
-  for (const pin of pins) take(pin.latency[`${inputs.objective}Seconds`], pin.loss.loss);
+  for (const pin of pins) take(pin.seconds, pin.loss.loss);
   const [left, right] = [Math.log10(1000 * fast), Math.log10(1000 * slow)];
   const [wide, tall] = [0.03 * (right - left + 0.1), 0.04 * (high - low + 0.01)];
   return { x: [left - wide, right + 2 * wide], y: [low - tall, high + tall] };

@@ -7,9 +7,13 @@ import { latencyObjectives } from '../frontier/evaluate';
 import { fromHuggingFace } from '../huggingface';
 import { type Law, validateLaw } from '../law/law';
 import type { LayeredModel } from '../layers';
+import type { FittedProfile } from '../measured/calibration';
 import { attentionForms } from '../roofline/costs';
+import { validateProfile } from '../roofline/profile';
 import { parseJson } from '../schema/json-text';
+import type { Vla } from '../vla/vla';
 import { precisionNames } from '../workload';
+import type { Texts } from './inputs';
 
 /** The controls that pin an architecture. */
 export const pinFields = ['pinA', 'pinB'] as const;
@@ -19,6 +23,11 @@ export interface Shipped {
   devices: readonly Board[];
   models: readonly Model[];
   law: Law;
+  /** Of each measured board, and `pooled`. */
+  profiles: readonly Pick<FittedProfile, 'id' | 'rows' | 'profile'>[];
+  vlas: readonly Vla[];
+  /** What controls say at the beginning, where a command asked for it. */
+  start?: Partial<Texts>;
 }
 
 /** A pinned architecture; a reference model has its own name. */
@@ -49,6 +58,18 @@ export const readers = {
   vector: (text: string) => within(text, 'vector rate in TFLOP/s', 1e-4, 1e6),
   capacity: (text: string) => within(text, 'memory in GB', 1e-3, 1e6),
   precision: (text: string) => oneOf(text, precisionNames, 'precision'),
+  profile: (text: string) =>
+    text === 'ideal' || text === 'fitted' ? text : validateProfile(parseJson(text, 'profile')),
+  vla: (text: string, { vlas }: Shipped) => {
+    if (text === '') return undefined;
+    oneOf(
+      text,
+      vlas.map(({ id }) => id),
+      'vla',
+    );
+    return vlas.find(({ id }) => id === text);
+  },
+  cameras: (text: string) => (text.trim() === '' ? undefined : count(text, 'cameras', 1000)),
   batch: (text: string) => count(text, 'batch', 1e6),
   inputTokens: (text: string) => count(text, 'inputTokens', 1e8),
   outputTokens: (text: string) => (text.trim() === '0' ? 0 : count(text, 'outputTokens', 1e8)),

@@ -86,17 +86,12 @@ export function best(view: View, palette: Palette): Trace[] {
 }
 
 /** A pinned architecture. */
-export function pinned(
-  { name, latency, loss, architecture }: Detail,
-  p: number,
-  view: View,
-  palette: Palette,
-): Trace {
+export function pinned({ name, seconds, loss, architecture }: Detail, p: number, palette: Palette): Trace {
   return {
     mode: 'markers',
     name: `${'AB'[p]}: ${name}`,
     meta: 'marks',
-    x: [1000 * latency[`${view.inputs.objective}Seconds`]],
+    x: [1000 * seconds],
     y: [loss.loss],
     hovertext: [describeArchitecture(architecture)],
     hovertemplate: `%{hovertext}<br>loss %{y:.4f} · %{x:.4~g} ms<extra>${'AB'[p]}</extra>`,

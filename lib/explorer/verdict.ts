@@ -3,15 +3,14 @@ import { millions } from '../figures/theme';
 import type { Space } from '../space';
 import type { Purchase } from './choice';
 import type { View } from './engine';
-import { gigabytes, milliseconds, nats, plain } from './format';
+import { gigabytes, latencyWords, milliseconds, nats, plain } from './format';
 
 /** The best architecture within the budgets, what binds, and what more of each budget would buy, as HTML. */
 export function verdict(view: View): string {
   const { inputs, choice } = view;
-  const { objective } = inputs;
   const limits = [
     Number.isFinite(inputs.latencyBudgetSeconds)
-      ? `${milliseconds(inputs.latencyBudgetSeconds)} ${objective} and `
+      ? `${latencyWords(inputs.latencyBudgetSeconds, inputs)} and `
       : '',
     memoryLimit(view),
   ].join('');
@@ -20,11 +19,12 @@ export function verdict(view: View): string {
   const { index, latency, memory } = choice;
   const architecture = view.architectures[index];
   return [
-    `<p class="best"><span class="tag">Best within ${limits}</span> <strong>${name(architecture)}</strong></p>`,
-    `<p>loss <strong id="best-loss">${nats(view.loss[index])}</strong> nats per token · ${objective} ` +
-      `<strong id="best-latency">${milliseconds(view.seconds[index])}</strong> · memory ` +
+    `<p class="best"><span class="tag">Best ${inputs.robot === undefined ? '' : 'backbone '}within ${limits}</span> <strong>${name(architecture)}</strong></p>`,
+    `<p>loss <strong id="best-loss">${nats(view.loss[index])}</strong> nats per token · ${inputs.robot === undefined ? inputs.objective : 'a chunk in'} ` +
+      `<strong id="best-latency">${milliseconds(view.seconds[index])}</strong>` +
+      `${inputs.robot === undefined ? '' : ` (${plain(1 / view.seconds[index], 3)} Hz)`} · memory ` +
       `<strong id="best-memory">${gigabytes(view.memoryBytes[index])}</strong>` +
-      `${inputs.vocabulary === undefined ? ', without embedding and LM head' : ''} · ` +
+      `${beside(inputs)} · ` +
       `${millions(parameters(architecture).active)} active of ${millions(parameters(architecture).total)} parameters ` +
       `${isPinned(view, architecture) ? '(pinned)' : `<button type="button" data-pin="${index}">Pin it</button>`}</p>`,
     '<ul>',
@@ -36,6 +36,12 @@ export function verdict(view: View): string {
     ...edges(architecture, inputs.space),
     '</ul>',
   ].join('');
+}
+
+/** What the memory counts beside the layers, or does not. */
+function beside({ robot, vocabulary }: View['inputs']): string {
+  if (robot !== undefined) return ', vision tower and action head included';
+  return vocabulary === undefined ? ', without embedding and LM head' : '';
 }
 
 /** The memory budget; where it is all that the board has, in the GiB of its name as well. */

@@ -1,5 +1,7 @@
 import { quantile } from 'simple-statistics';
+import type { FrontierCheck } from '../measure/frontier-check';
 import { type Comparison, percentError } from '../measured/compare';
+import type { Measurement } from '../measured/measurement';
 import type { Figure } from './figure';
 import { axis, colours, equalityLine, makeLayout, millisecondsAxis } from './theme';
 
@@ -15,22 +17,28 @@ const BOARD_COLOURS = [
 const SYMBOLS = { prefill: 'circle', decode: 'circle', total: 'diamond-open' } as const;
 
 /**
- * Predicted against measured, prefill and decode apart, one colour per board, the source on hover.
+ * Predicted against measured, prefill and decode apart, one colour per board (or what `by` tells apart), the source
+ * on hover.
  *
  * @example predictedAgainstMeasured(comparisons, { name: 'mine', title: 'A title', note: 'a note' }).name // 'mine'
  */
 export function predictedAgainstMeasured(
   comparisons: readonly Comparison[],
-  { name, title, note }: { name: string; title: string; note: string },
+  {
+    name,
+    title,
+    note,
+    by = ({ device }) => device.id,
+  }: { name: string; title: string; note: string; by?: (measurement: Measurement) => string },
 ): Figure {
-  const boards = [...new Set(comparisons.map(({ measurement }) => measurement.device.id))].sort();
+  const boards = [...new Set(comparisons.map(({ measurement }) => by(measurement)))].sort();
   const panels = [
     comparisons.filter(({ quantity }) => quantity === 'prefill'),
     comparisons.filter(({ quantity }) => quantity !== 'prefill'),
   ];
   const data = panels.flatMap((panel, p) => [
     ...boards.map((board, b) => {
-      const points = panel.filter(({ measurement }) => measurement.device.id === board);
+      const points = panel.filter(({ measurement }) => by(measurement) === board);
       return {
         type: 'scatter',
         mode: 'markers',
@@ -134,6 +142,45 @@ export function errorsByGroup(
       yaxis: axis('', { autorange: 'reversed', type: 'category' }),
       height: 160 + 30 * groups.length,
       legend: { orientation: 'h', y: -0.12, yanchor: 'top', x: 0 },
+    }),
+  };
+}
+
+/**
+ * A predicted frontier and its challengers, measured: loss against time, with three deviations to either side; open
+ * marks are the predictions.
+ *
+ * @example frontierChecked(frontierHere(await measuredHere(), law()), 'a note').name // 'frontier-measured'
+ */
+export function frontierChecked({ points }: FrontierCheck, note: string): Figure {
+  const roles = { frontier: colours.blue, challenger: colours.orange };
+  const trace = (role: keyof typeof roles, which: 'measured' | 'predicted') => {
+    const own = points.filter((point) => point.role === role);
+    const isMeasured = which === 'measured';
+    return {
+      type: 'scatter',
+      mode: 'markers',
+      name: `${role}, ${which}`,
+      x: own.map((point) => 1000 * point[`${which}Seconds`]),
+      y: own.map(({ loss }) => loss),
+      text: own.map(({ id }) => id),
+      hovertemplate: '%{text}<br>%{x:.4~g} ms, loss %{y:.4f}<extra></extra>',
+      marker: { color: roles[role], symbol: isMeasured ? 'circle' : 'circle-open', size: 9 },
+      ...(isMeasured
+        ? { error_x: { type: 'data', array: own.map((p) => 3000 * p.deviationSeconds), thickness: 1.5 } }
+        : {}),
+    };
+  };
+  return {
+    name: 'frontier-measured',
+    data: (['frontier', 'challenger'] as const).flatMap((role) => [
+      trace(role, 'predicted'),
+      trace(role, 'measured'),
+    ]),
+    layout: makeLayout('The predicted frontier, measured', note, {
+      xaxis: millisecondsAxis('total latency, ms'),
+      yaxis: axis('predicted loss, nats per token'),
+      height: 500,
     }),
   };
 }

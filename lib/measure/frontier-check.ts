@@ -13,8 +13,8 @@ import { jobOf } from './plan';
 import type { Row } from './table';
 
 /** A job of the frontier or beside it, and what is expected of it. */
-export interface Expectation {
-  job: Job;
+export interface Expectation<J = Job> {
+  job: J;
   loss: number;
   predictedSeconds: number;
 }
@@ -80,7 +80,10 @@ export interface FrontierCheck {
 }
 
 /** What the rows say of the expectations; those without a row are left out. */
-export function checkFrontier(expected: readonly Expectation[], rows: readonly Row[]): FrontierCheck {
+export function checkFrontier(
+  expected: readonly Expectation<Pick<Job, 'id' | 'role' | 'outputTokens'>>[],
+  rows: readonly Row[],
+): FrontierCheck {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const points = expected.flatMap(({ job, loss, predictedSeconds }): CheckedPoint[] => {
     const row = byId.get(job.id);

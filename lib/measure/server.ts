@@ -105,7 +105,7 @@ async function ask(question: ServerQuestion, run: number): Promise<Answered> {
   }
   const times: number[] = [];
   let usage: { prompt_tokens?: number; completion_tokens?: number } | undefined;
-  for await (const event of eventsOf(response)) {
+  for await (const event of eventsOf(response, url)) {
     if (event.error) refuse(`${url} broke off: ${JSON.stringify(event.error).slice(0, 200)}`);
     if (event.usage) usage = event.usage;
     if (event.choices?.[0]?.text) times.push((performance.now() - start) / 1e3);
@@ -131,10 +131,10 @@ interface Event {
 }
 
 /** The events of a stream of server-sent events, as they come. */
-async function* eventsOf(response: Response): AsyncGenerator<Event> {
+async function* eventsOf(response: Response, url: string): AsyncGenerator<Event> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const piece of piecesOf(response, url)) {
     rest += decoder.decode(piece, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop()!;
@@ -142,6 +142,16 @@ async function* eventsOf(response: Response): AsyncGenerator<Event> {
       const data = /^data: ?(.*)$/.exec(line.trim())?.[1];
       if (data && data !== '[DONE]') yield parse(data);
     }
+  }
+}
+
+/** The body as it comes; a connection that ends too early is refused. */
+async function* piecesOf({ body }: Response, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body as unknown as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    refuse(`${url} broke off: ${cause?.message || message}`);
   }
 }
 

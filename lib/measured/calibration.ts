@@ -59,7 +59,7 @@ export interface Calibration {
 }
 
 /** Rows that a fit may see: published ones, and own ones that were measured for it. */
-const isFitted = ({ role }: Measurement) => role === '' || role === 'fit';
+export const isFitted = ({ role }: Measurement) => role === '' || role === 'fit';
 
 /**
  * Profiles for every engine, board and pair in `measurements`, judged by leaving out one model, and one board,

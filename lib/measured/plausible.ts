@@ -4,6 +4,8 @@ import { floorSeconds } from './predict';
 
 /** A number this much below what the hardware allows is still let pass: packings and clocks vary by as much. */
 export const FASTER_MARGIN = 1.1;
+/** The same on a board whose figures were measured: they are what one probe sustained, and no bound. */
+const MEASURED_MARGIN = 1.5;
 /**
  * So many times slower than the hardware allows, a number is in another unit: four times beyond the slowest
  * published rows, which are 24, 7 and 2.6 times slower.
@@ -32,10 +34,11 @@ export function checkPlausible(observation: Observation): void {
   const floor = tokens * floorSeconds(observation);
   const say = (what: string, hint: string) =>
     refuse(`${place} (${id}): ${COLUMNS[quantity]} ${shorten(measured)} ${what}; ${hint}`);
+  const margin = device.measured === true ? MEASURED_MARGIN : FASTER_MARGIN;
   const { batch, inputTokens, outputTokens } = workload;
   const processed = batch * { prefill: inputTokens, decode: 1, total: outputTokens }[quantity];
   const limit = `the ${shorten(floor)} s that bandwidth and peak of ${device.id} allow`;
-  if (measured * FASTER_MARGIN < floor)
+  if (measured * margin < floor)
     say(
       `is ${shorten(floor / measured)} times faster than ${limit}`,
       'check batch, prompt length and bits per weight, and whether a cached prompt or a sparse peak is meant',
@@ -44,9 +47,9 @@ export function checkPlausible(observation: Observation): void {
   const slowest = SLOWER_MARGIN[quantity] * floor + steps * STEP_SECONDS;
   const ratio = measured / floor;
   const asRate = processed / measured;
-  const isRate = asRate * FASTER_MARGIN > floor && asRate < USUAL_MARGIN * floor;
+  const isRate = asRate * margin > floor && asRate < USUAL_MARGIN * floor;
   if (measured > (isRate ? slowest / 4 : slowest)) {
-    const possible = (seconds: number) => seconds * FASTER_MARGIN > floor && seconds < slowest;
+    const possible = (seconds: number) => seconds * margin > floor && seconds < slowest;
     const readings = [
       ...(possible(measured / 1000) ? [`in milliseconds (then ${shorten(measured / 1000)} s)`] : []),
       ...(possible(asRate) ? [`in tokens per second (then ${shorten(asRate)} s)`] : []),

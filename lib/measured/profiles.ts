@@ -1,13 +1,11 @@
 /** Node only: the profiles that ship with the project, and how one is chosen. */
-
-import { refuse, show } from '../errors';
+import { refuse } from '../errors';
 import { dataFile, isJsonFile, readAs, readJson } from '../files/data';
 import { nameOf } from '../files/read';
 import { idealProfile, type Profile, validateProfile } from '../roofline/profile';
-import { calibrationSchema } from '../schema/calibration';
-import { check, inFile } from '../schema/check';
-import { repeated } from '../schema/fields';
-import type { Calibration, FittedProfile } from './calibration';
+import { inFile } from '../schema/check';
+import type { Calibration } from './calibration';
+import { fittedOn, validateCalibration } from './fitted';
 import { type Measurement, slug } from './measurement';
 
 /**
@@ -30,10 +28,10 @@ export function profileNamed(name: string, deviceId: string): Profile {
   if (name === 'ideal') return idealProfile;
   if (isJsonFile(name)) {
     const own = readOwn(name);
-    return 'profiles' in own ? fittedOn(own, deviceId).profile : own;
+    return 'profiles' in own ? fittedOn(own.profiles, deviceId).profile : own;
   }
   const shipped = calibration();
-  if (name === 'fitted') return fittedOn(shipped, deviceId).profile;
+  if (name === 'fitted') return fittedOn(shipped.profiles, deviceId).profile;
   const found = shipped.profiles.find(({ id }) => id === name);
   return (
     found?.profile ??
@@ -68,7 +66,7 @@ function readOwn(file: string): Profile | Calibration {
  */
 export function profileNote(name: string, deviceId: string): string | undefined {
   const from = calibrationNamed(name);
-  if (from === undefined || fittedOn(from, deviceId).id === deviceId) return undefined;
+  if (from === undefined || fittedOn(from.profiles, deviceId).id === deviceId) return undefined;
   const file = name === 'fitted' ? 'data/profiles.json' : nameOf(name);
   const devices = from.profiles.filter((each) => each.engine === undefined && each.device !== undefined);
   const engines = from.profiles.filter((each) => each.engine !== undefined && each.device === undefined);
@@ -104,24 +102,7 @@ function knownEngine(name: string, engines: readonly string[]): string {
   return begun.sort((a, b) => b.length - a.length)[0] ?? name;
 }
 
-/** The profile of a board or, where it was never measured, that of all boards. */
-function fittedOn({ profiles }: Calibration, deviceId: string): FittedProfile {
-  const named = (wanted: string) => profiles.find(({ id }) => id === wanted);
-  return named(deviceId) ?? named('pooled')!;
-}
-
 const idsOf = ({ profiles }: Calibration) => profiles.map(({ id }) => id).join(', ');
-
-/** Checks a calibration, as far as it is used; throws an `InputError` naming field, value and rule. */
-function validateCalibration(value: unknown): Calibration {
-  const read = check(calibrationSchema, value, 'calibration') as Calibration;
-  const twice =
-    repeated(read.profiles.map(({ id }) => id)) ??
-    repeated(read.heldOut.map(({ model, id }) => JSON.stringify([model, id])));
-  if (twice !== undefined) refuse(`calibration has two profiles for ${show(twice)}`);
-  if (!read.profiles.some(({ id }) => id === 'pooled')) refuse('calibration has no profile "pooled"');
-  return read;
-}
 
 /**
  * The fitted profile of a board, and the same with its overhead moved from steps onto operators as far as the
@@ -130,7 +111,7 @@ function validateCalibration(value: unknown): Calibration {
  * @example boardProfiles('jetson-agx-orin-64gb').profile.bandwidthShare < 1 // true
  */
 export function boardProfiles(deviceId: string): { profile: Profile; onOperators: Profile } {
-  const { profile, low, high } = fittedOn(calibration(), deviceId);
+  const { profile, low, high } = fittedOn(calibration().profiles, deviceId);
   const { stepOverheadSeconds } = low;
   const { operatorOverheadSeconds } = high;
   return { profile, onOperators: { ...profile, stepOverheadSeconds, operatorOverheadSeconds } };

@@ -5,7 +5,7 @@ import { InputError, oneOf, positiveInteger, positiveNumber, refuse } from '../e
 import { dataFile, device } from '../files/data';
 import { readTable } from '../files/table';
 import type { Compared } from '../measured/compare';
-import type { Profile } from '../roofline/profile';
+import { idealProfile, type Profile } from '../roofline/profile';
 import { type Precision, precisionNames } from '../workload';
 import { vla } from './files';
 import { vlaLatency } from './stages';
@@ -90,12 +90,16 @@ function readRow(cell: (name: string) => string): VlaMeasurement {
 }
 
 /**
- * Predictions for every number of `measurements`, by the ideal roofline or by a profile.
+ * Predictions for every number of `measurements`, by the ideal roofline or by the profile that `choose` gives.
  *
  * @example compareVlas(await readVlaMeasurements()).length > 0 // true
  */
-export function compareVlas(measurements: readonly VlaMeasurement[], profile?: Profile): VlaComparison[] {
+export function compareVlas(
+  measurements: readonly VlaMeasurement[],
+  choose: (measurement: VlaMeasurement) => Profile = () => idealProfile,
+): VlaComparison[] {
   return measurements.flatMap((measurement) => {
+    const profile = choose(measurement);
     const { stages, secondsPerChunk } = vlaLatency(measurement.vla, { ...measurement, profile });
     const action = stages.find(({ name }) => name === 'action')?.seconds ?? 0;
     const predicted = { perception: secondsPerChunk - action, action, total: secondsPerChunk };

@@ -66,7 +66,6 @@ export interface VlaLatency {
  * @example vlaLatency(vla('openvla-7b'), setting).hertz > 0 // true
  */
 export function vlaLatency(vla: Vla, setting: VlaSetting): VlaLatency {
-  const { device, precision } = setting;
   const asked = withSetting(vla, setting);
   const machine = vlaMachine(setting);
   const phases = stagesOf(asked, machine);
@@ -81,21 +80,34 @@ export function vlaLatency(vla: Vla, setting: VlaSetting): VlaLatency {
       arithmetic += flops / machine.peak(unitOf(name), 'ffn');
       movement += (weightBytes + activationBytes + kvBytes) / machine.bandwidth;
     }
-  const { linear, other } = countBeside(asked);
-  const workload = { batch: 1, inputTokens: contextOf(asked), outputTokens: 0 };
-  const backbone = memory(asked.backbone, { device, precision, workload });
-  const weightBytes = backbone.weightBytes + linear * precisionBytes(precision).weight + other * HALF_BYTES;
-  const { kvCacheBytes } = backbone;
-  const totalBytes = weightBytes + kvCacheBytes;
+  const { fits, ...memory } = vlaMemory(vla, setting);
   return {
     stages,
     secondsPerChunk,
     hertz: 1 / secondsPerChunk,
     hertzOverlapped: 1 / Math.max(arithmetic, movement),
     actionsPerSecond: asked.action.horizon / secondsPerChunk,
-    memory: { weightBytes, kvCacheBytes, totalBytes },
-    fits: fitsOn(device, totalBytes),
+    memory,
+    fits,
   };
+}
+
+/** The operators of every stage that `vlaLatency` sums up, by stage, in the order in which they run. */
+export function vlaPhases(vla: Vla, setting: VlaSetting): [StageName, Phase][] {
+  return stagesOf(withSetting(vla, setting), vlaMachine(setting));
+}
+
+/** What the whole model needs on the board: weights of all parts, and the backbone's cache when a chunk is done. */
+export function vlaMemory(vla: Vla, setting: VlaSetting): VlaLatency['memory'] & { fits: boolean | null } {
+  const { device, precision } = setting;
+  const asked = withSetting(vla, setting);
+  const { linear, other } = countBeside(asked);
+  const workload = { batch: 1, inputTokens: contextOf(asked), outputTokens: 0 };
+  const backbone = memory(asked.backbone, { device, precision, workload });
+  const weightBytes = backbone.weightBytes + linear * precisionBytes(precision).weight + other * HALF_BYTES;
+  const { kvCacheBytes } = backbone;
+  const totalBytes = weightBytes + kvCacheBytes;
+  return { weightBytes, kvCacheBytes, totalBytes, fits: fitsOn(device, totalBytes) };
 }
 
 /** The model with the cameras, prompt, horizon and steps that are asked for. */

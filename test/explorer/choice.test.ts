@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { toTable } from '../../lib/architecture';
-import { completeBoards } from '../../lib/device';
+import { shippedWith } from '../../lib/explorer/build';
 import { type Budgets, bestWithin, choose } from '../../lib/explorer/choice';
 import { makeEngine, type View } from '../../lib/explorer/engine';
 import { defaultTexts, readInputs, type Texts } from '../../lib/explorer/inputs';
 import { placeLabels } from '../../lib/explorer/labels';
-import { devices, models } from '../../lib/files/data';
-import { law } from '../../lib/files/law';
+import { models } from '../../lib/files/data';
 import { evaluateArchitectures } from '../../lib/frontier/evaluate';
 import { frontierOf } from '../../lib/frontier/frontier';
 import { predictLoss, predictLosses } from '../../lib/law/law';
@@ -14,7 +13,7 @@ import { memory } from '../../lib/roofline/memory';
 import { rooflineLatencies, rooflineLatency } from '../../lib/roofline/roofline';
 import { enumerateSpace } from '../../lib/space';
 
-const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
+const shipped = shippedWith();
 const compute = makeEngine(shipped);
 const look = (changes: Partial<Texts> = {}): View =>
   compute(readInputs({ ...defaultTexts(shipped), ...changes }, shipped));

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completeBoards } from '../../lib/device';
 import { InputError } from '../../lib/errors';
 import { readAddress, writeAddress } from '../../lib/explorer/address';
+import { shippedWith } from '../../lib/explorer/build';
 import { inspect } from '../../lib/explorer/engine';
 import { readFile } from '../../lib/explorer/files';
 import {
@@ -19,7 +20,7 @@ import { rooflineLatency } from '../../lib/roofline/roofline';
 import { enumerateSpace, paperSpace } from '../../lib/space';
 import { paperWorkload } from '../../lib/workload';
 
-const shipped = { devices: completeBoards(devices()), models: models(), law: law() };
+const shipped = shippedWith();
 const defaults = defaultTexts(shipped);
 const read = (changes: Partial<Texts>) => readInputs({ ...defaults, ...changes }, shipped);
 
@@ -32,7 +33,11 @@ describe('a config.json that is dropped', () => {
     sliding_window: 512,
     quantization_config: { quant_method: 'fp8' },
   };
-  const meaning = readFile('config.json', `\uFEFF${JSON.stringify(config).replace('{', '{"loss":NaN,')}`);
+  const meaning = readFile(
+    'config.json',
+    `\uFEFF${JSON.stringify(config).replace('{', '{"loss":NaN,')}`,
+    'custom',
+  );
 
   it('is pinned as it is, windows and all, in the precision of the page', () => {
     if (!('pin' in meaning)) throw new Error('not a pin');
@@ -40,7 +45,12 @@ describe('a config.json that is dropped', () => {
     expect(pins[0].name).toMatch(/^Gemma 3, /);
     const detail = inspect(pins[0].name, pins[0].architecture, read({ head: 'on' }), pins[0].model);
     expect(detail.model!.groups.map(({ attention }) => attention.kind)).toEqual(['window', 'full']);
-    expect(detail.latency).toEqual(rooflineLatency(pins[0].model!, read({ head: 'on' }).setting));
+    const { prefill, decode, totalSeconds, memory } = rooflineLatency(
+      pins[0].model!,
+      read({ head: 'on' }).setting,
+    );
+    expect(detail.phases.map(({ phase }) => phase)).toEqual([prefill, decode]);
+    expect([detail.seconds, detail.memory]).toEqual([totalSeconds, memory]);
     const { kvCacheBytes } = rooflineLatency(pins[0].model!, setting).memory;
     expect(kvCacheBytes).toBe((10 * 512 + 2 * 30016) * 2 * 4 * 256 * 2);
     expect(pins[0].model!.stored).toBeUndefined();
@@ -184,7 +194,7 @@ describe('a board', () => {
 
   it('that is dropped keeps its name and its fp4 peak', () => {
     const thor = devices().find(({ id }) => id === 'jetson-agx-thor-t5000')!;
-    const meaning = readFile('board.json', JSON.stringify(thor)) as { texts: Partial<Texts> };
+    const meaning = readFile('board.json', JSON.stringify(thor), 'custom') as { texts: Partial<Texts> };
     const { device } = read({ ...meaning.texts, precision: 'nvfp4' }).setting;
     expect([device.name, device.peakFlopsPerSecond]).toEqual([thor.name, thor.peakFlopsPerSecond]);
   });
@@ -227,7 +237,7 @@ describe('the address', () => {
 });
 
 describe('a file', () => {
-  const meaning = (value: unknown) => readFile('some.json', JSON.stringify(value));
+  const meaning = (value: unknown) => readFile('some.json', JSON.stringify(value), 'custom');
 
   it('is told apart by its keys', () => {
     expect(meaning(law())).toHaveProperty('texts.law');
@@ -250,7 +260,7 @@ describe('a file', () => {
     ['{"depth":1}', 'architecture lacks "width"'],
     ['{"model_type":"nothing"}', 'nothing'],
   ])('%s is refused', (content, message) => {
-    expect(() => readFile('some.json', content)).toThrow(message);
-    expect(() => readFile('some.json', content)).toThrow(InputError);
+    expect(() => readFile('some.json', content, 'custom')).toThrow(message);
+    expect(() => readFile('some.json', content, 'custom')).toThrow(InputError);
   });
 });

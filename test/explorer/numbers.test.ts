@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { model } from '../../lib/files/data';
+import { calibration } from '../../lib/measured/profiles';
 import { colaw, describeExplorer, downloaded, drawn, row, say, text } from './open';
 
 const ms = (seconds: number) =>
@@ -178,6 +179,93 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     await page.locator('#applications button', { hasText: 'Embodied AI' }).click();
     await drawn(page);
     expect(await text(page, '#verdict')).toContain('within 20 ms decode and 1 GB');
+    await page.context().close();
+  });
+
+  it('takes fitted times, and a profile from a file, with the numbers of the command line', async () => {
+    const { page } = await open();
+    const board = 'jetson-orin-nano-8gb-super';
+    const best = async (...options: string[]) => {
+      const chosen = await downloaded(page, '[data-save=json]');
+      const architecture = JSON.stringify(JSON.parse(chosen.content.toString()));
+      const given = ['--architecture', architecture, '--device', board, ...options];
+      return ms(colaw(folder, 'latency', ...given).totalSeconds);
+    };
+    await say(page, 'device', board);
+    const ideal = await text(page, '#best-latency');
+    await say(page, 'latencyBudget', '500');
+    await say(page, 'profile', 'fitted');
+    expect(await text(page, '#profile-note')).toMatch(/^From \d+ published measurements of this board/);
+    expect(await text(page, '#best-latency')).not.toBe(ideal);
+    expect(await text(page, '#best-latency')).toBe(await best('--profile', 'fitted'));
+    expect(await text(page, '.command')).toContain('--profile fitted');
+    const { profiles } = calibration();
+    const profile = profiles.find(
+      ({ engine, device }) => engine !== undefined && device === undefined,
+    )!.profile;
+    writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile));
+    const file = (name: string, value: object) => ({
+      name,
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(value)),
+    });
+    await page.locator('#file').setInputFiles(file('profile.json', profile));
+    await page.locator('#notice', { hasText: 'read profile.json' }).waitFor();
+    await drawn(page);
+    expect(await text(page, '#best-latency')).toBe(await best('--profile', 'profile.json'));
+    // Of a calibration of one board, that board's profile, whatever the page calls the board.
+    const pooled = { ...profiles[0], id: 'pooled', engine: undefined, device: undefined };
+    const mine = { ...pooled, id: 'my-board', device: 'my-board', profile };
+    await page.locator('#file').setInputFiles(file('mine.json', { profiles: [pooled, mine], heldOut: [] }));
+    await page.locator('#notice', { hasText: 'its profile "my-board" is taken' }).waitFor();
+    // A link carries it, and a board without measurements says so.
+    await page.waitForFunction(`location.hash.includes('bandwidthShare')`);
+    await say(page, 'device', 'rtx-4090');
+    await say(page, 'profile', 'fitted');
+    expect(await text(page, '#profile-note')).toContain('that of all measured boards');
+    await page.locator('#file').setInputFiles(file('bad.json', { ...profile, bandwidthShare: 2 }));
+    await page.locator('#trouble', { hasText: 'bandwidthShare 2 exceeds 1' }).waitFor();
+    await page.context().close();
+  });
+
+  it('finds the backbone of a robot, with the numbers of the command line', async () => {
+    const { page, complaints } = await open();
+    await page.locator('[data-action=robot]').click();
+    await drawn(page);
+    expect(await text(page, '#verdict')).toMatch(/^Best backbone within 100 ms per chunk \(10 Hz\) and/);
+    const robot = ['--vla', 'smolvla', '--cameras', '2'];
+    const { points } = colaw(folder, 'frontier', ...robot, '--hz', '10');
+    expect(await text(page, '#best-loss')).toBe(points[0].loss.toFixed(4));
+    expect(await text(page, '#best-latency')).toBe(ms(points[0].latencySeconds));
+    const { content } = await downloaded(page, '[data-action=csv]');
+    const [header, ...lines] = content.toString().trim().split('\n');
+    const seconds = lines.map((line) =>
+      Number(line.split(',')[header.split(',').indexOf('secondsPerChunk')]),
+    );
+    expect(seconds.filter((each) => each <= 0.1).reverse()).toEqual(
+      points.map((p: { latencySeconds: number }) => p.latencySeconds),
+    );
+    // The command below the card gives the stages that the comparison shows.
+    const command = (await text(page, '.command')).replace(/^npx colaw /, '').match(/'[^']*'|\S+/g)!;
+    const { stages, memory } = colaw(folder, ...command.map((word) => word.replaceAll("'", '')));
+    for (const { name, seconds: each, bound } of stages)
+      expect(await row(page, name)).toEqual([`${ms(each)}, ${bound}-bound`]);
+    expect(await row(page, 'memory in all')).toEqual([
+      `${(memory.totalBytes / 1e9).toLocaleString('en-US', { maximumSignificantDigits: 4 })} GB`,
+    ]);
+    // One of these buttons is the rate; what speaks of text is gone.
+    await page.locator('#rates button', { hasText: '20 Hz' }).click();
+    await drawn(page);
+    expect(await text(page, '#rate')).toBe('= 20 Hz with 2 cameras');
+    expect(await page.locator('#inputTokens').isVisible()).toBe(false);
+    await say(page, 'cameras', '0');
+    expect(await text(page, '#cameras-error')).toContain('cameras 0 is not a positive integer');
+    expect(await text(page, '#rate')).toBe('= 20 Hz with 2 cameras');
+    await say(page, 'cameras', '');
+    await say(page, 'vla', '');
+    expect(await page.locator('#inputTokens').isVisible()).toBe(true);
+    expect(await text(page, '#verdict')).toContain('within 50 ms total');
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 });

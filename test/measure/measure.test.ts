@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -225,6 +225,72 @@ async function until<T>(look: () => T | undefined): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** A file system of 24 kB, or undefined where none may be mounted. */
+function smallDisk(): string | undefined {
+  const place = newFolder();
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24k', 'tmpfs', place]);
+  return status === 0 ? place : undefined;
+}
+
+const disk = withoutEngine ? undefined : smallDisk();
+afterAll(() => {
+  if (disk !== undefined) spawnSync('umount', [disk]);
+});
+const withoutDisk = disk === undefined ? withoutEngine || ' (skipped: no small disk may be mounted)' : '';
+
+describe.skipIf(withoutDisk)(`a disk that is full${withoutDisk}`, () => {
+  const shape = { model_type: 'qwen3', hidden_size: 128, num_hidden_layers: 2, num_attention_heads: 2 };
+  const config = file('tiny.json', JSON.stringify({ ...shape, intermediate_size: 128, vocab_size: 600 }));
+  const args = (out: string) => [
+    ...['measure', '--config', config, '--formats', 'f16', '--threads', '1', '--repeats', '1', '--out', out],
+    ...['--input-tokens', '3,4,5,6,7,8', '--output-tokens', '0,1,2'],
+  ];
+
+  it('ends the command in one line; rows are whole, and with room again the same command goes on', () => {
+    const out = join(disk!, 'mine.csv');
+    // One page is left for the table.
+    writeFileSync(join(disk!, 'filler'), Buffer.alloc(4096 * 5));
+    const { status, stdout, stderr } = colaw(...args(out), '--json');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^[^\n]*ENOSPC[^\n]*no space left[^\n]*\n$/);
+    const text = readFileSync(out, 'utf8');
+    expect(text.endsWith('\n')).toBe(true);
+    const rows = tableOf(out);
+    expect(rows.length).toBeGreaterThan(2);
+    rmSync(join(disk!, 'filler'));
+    expect(json(...args(out))).toMatchObject({ present: rows.length, failed: [], left: 0 });
+    expect(readFileSync(out, 'utf8').startsWith(text)).toBe(true);
+    expect(new Set(tableOf(out).map(({ id }) => id)).size).toBe(18);
+  });
+
+  it('of temporary files costs the rows that need it, and says which variable helps', () => {
+    const environment = { ...process.env, TMPDIR: disk! };
+    const command = [join(projectFolder, 'lib', 'colaw.js'), ...args(file('no-room.csv'))];
+    const { status, stderr } = spawnSync(process.execPath, command, { env: environment, encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(/do not fit into \S+, which has .* free; set TMPDIR/);
+  });
+});
+
+const withoutTerminal =
+  spawnSync('script', ['--version']).status === 0 ? '' : ' (skipped: util-linux has no script here)';
+
+describe.skipIf(withoutTerminal)(`the engine is missing${withoutTerminal}`, () => {
+  it('on a terminal: the command asks, and takes no for an answer', () => {
+    const command = `${process.execPath} ${join(projectFolder, 'lib', 'colaw.js')} measure --model qwen3-0.6b`;
+    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+      input: 'n\n',
+      encoding: 'utf8',
+      cwd: folder,
+      env: { ...process.env, COLAW_ENGINE: file('nothing-here') },
+    });
+    expect(status).toBe(2);
+    expect(stdout).toContain('Install it? [y/N]');
+    expect(stdout).toContain('add --install to install just that');
+    expect(existsSync(file('nothing-here'))).toBe(false);
+  });
+});
 
 describe('measure', () => {
   const refused = (...args: string[]) => {

@@ -58,11 +58,13 @@ describe('a wrong document is refused with one line', () => {
       ).toMatch(/^[^\n]{1,2000}$/);
   });
 
-  it.each(validators.filter(([kind]) => ['device', 'law', 'architecture'].includes(kind)))(
+  it.each(
+    validators.filter(([kind]) => ['device', 'law', 'architecture', 'profile', 'calibration'].includes(kind)),
+  )(
     'as a %s that is dropped on the explorer, with the name of the file',
     (_, { right, fields, optional }) => {
       for (const { what, text } of [...wrongDocuments(right, fields, optional), ...wrongTexts]) {
-        const message = refusal(() => readFile('mine.json', text));
+        const message = refusal(() => readFile('mine.json', text, 'custom'));
         expect(message, what).toMatch(/^[^\n]{1,2000}$/);
         // Without the field that tells its kind, a document is taken for a config.
         if (!/has no|config/.test(message)) expect(message, what).toMatch(/^mine\.json/);

@@ -7,7 +7,7 @@ import { descend } from './descend';
 import { drawStart } from './draw';
 import { hop } from './hop';
 import { checkIdentified } from './identify';
-import { checkParameters, checkRows, checkSize, checkStarts } from './limits';
+import { checkParameters, checkSettings, checkSize, checkStarts } from './limits';
 import type { Model } from './model';
 import type { Objective } from './objective';
 import { makeProblem, onRows, type Problem, type ProblemOptions, refit, trainingRows } from './problem';
@@ -64,7 +64,7 @@ export async function fit(runs: Runs, options: FitOptions = {}): Promise<Fit> {
   const begin = performance.now();
   const starts = checkStarts(options.starts ?? 64);
   const problem = makeProblem(runs, options);
-  checkRows(runs.name, problem);
+  checkSettings(runs.name, problem);
   checkIdentified(runs.name, problem);
   const { model, loss, fixed } = problem;
   const random = seededRandom(options.seed ?? 0);

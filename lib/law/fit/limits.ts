@@ -24,7 +24,7 @@ export function checkSize(starts: number, rows: number): void {
 }
 
 /** Refuses rows from which nothing can be known of the law: with one loss for all, or fewer settings than parameters. */
-export function checkRows(name: string, { model, loss }: Problem): void {
+export function checkSettings(name: string, { model, loss }: Problem): void {
   const { formula, columns, rows, parameters } = model;
   const [least, most] = extent(Array.from(loss));
   if (most - least <= 1e-12 * Math.abs(most))
