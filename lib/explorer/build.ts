@@ -5,6 +5,7 @@ import { completeBoards, type Device } from '../device';
 import { devices, models, packageFolder } from '../files/data';
 import { law } from '../files/law';
 import type { Law } from '../law/law';
+import { fittedOn } from '../measured/fitted';
 import { calibration } from '../measured/profiles';
 import { readAsset, selfContainedPage } from '../report/page';
 import type { Profile } from '../roofline/profile';
@@ -45,12 +46,19 @@ export function shippedWith(own: Own = {}): Shipped {
     devices: completeBoards(devices()),
     models: models(),
     law: own.law ?? law(),
-    profiles: calibration()
-      .profiles.filter(({ engine }) => engine === undefined)
-      .map(({ id, rows, profile }) => ({ id, rows, profile })),
+    profiles: profilesOn(['pooled', ...devices().map(({ id }) => id)]),
     vlas: vlas(),
     start: startOf(own),
   };
+}
+
+/** The fitted profile of each board that was measured, under the board's name, and `pooled`. */
+function profilesOn(ids: readonly string[]): Shipped['profiles'] {
+  const { profiles } = calibration();
+  return ids.flatMap((id) => {
+    const { rows, profile, ...fitted } = fittedOn(profiles, id);
+    return fitted.id === 'pooled' && id !== 'pooled' ? [] : [{ id, rows, profile }];
+  });
 }
 
 function startOf({ device, profile }: Own): Partial<Texts> {

@@ -13,7 +13,6 @@ import { validateProfile } from '../roofline/profile';
 import { parseJson } from '../schema/json-text';
 import type { Vla } from '../vla/vla';
 import { precisionNames } from '../workload';
-import type { Texts } from './inputs';
 
 /** The controls that pin an architecture. */
 export const pinFields = ['pinA', 'pinB'] as const;
@@ -27,7 +26,7 @@ export interface Shipped {
   profiles: readonly Pick<FittedProfile, 'id' | 'rows' | 'profile'>[];
   vlas: readonly Vla[];
   /** What controls say at the beginning, where a command asked for it. */
-  start?: Partial<Texts>;
+  start?: Readonly<Record<string, string>>;
 }
 
 /** A pinned architecture; a reference model has its own name. */

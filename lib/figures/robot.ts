@@ -12,12 +12,12 @@ const STAGE_COLOURS: Record<StageName, string> = {
 };
 
 /**
- * Where the time of a control step goes, stage by stage, as stacked bars.
+ * Where the time of a control step goes: the share of each stage, and the whole beside the name.
  *
  * @example stageTimes([{ name: 'OpenVLA', ...vlaLatency(vla('openvla-7b'), setting) }], 'a note').name // 'stage-times'
  */
 export function stageTimes(
-  robots: readonly (Pick<VlaLatency, 'stages'> & { name: string })[],
+  robots: readonly (Pick<VlaLatency, 'stages' | 'secondsPerChunk'> & { name: string })[],
   note: string,
 ): Figure {
   const secondsOf = (stage: StageName, { stages }: Pick<VlaLatency, 'stages'>) =>
@@ -28,14 +28,15 @@ export function stageTimes(
       type: 'bar',
       orientation: 'h',
       name: stage,
-      y: robots.map(({ name }) => name),
-      x: robots.map((robot) => 1000 * secondsOf(stage, robot)),
+      y: robots.map(({ name, secondsPerChunk }) => `${name}, ${(1000 * secondsPerChunk).toPrecision(3)} ms`),
+      x: robots.map((robot) => (100 * secondsOf(stage, robot)) / robot.secondsPerChunk),
+      customdata: robots.map((robot) => 1000 * secondsOf(stage, robot)),
       marker: { color: STAGE_COLOURS[stage] },
-      hovertemplate: `%{y}, ${stage}: %{x:.3g} ms<extra></extra>`,
+      hovertemplate: `%{y}: ${stage} %{customdata:.3g} ms, %{x:.0f} %<extra></extra>`,
     })),
     layout: makeLayout('Where the time of a control step goes', note, {
       barmode: 'stack',
-      xaxis: axis('milliseconds per chunk of actions'),
+      xaxis: axis('% of the time per chunk of actions', { range: [0, 100] }),
       yaxis: { autorange: 'reversed', automargin: true, ticksuffix: ' ' },
       height: 130 + 34 * robots.length,
       legend: { orientation: 'h', y: -0.14, yanchor: 'top', x: 0, traceorder: 'normal' },

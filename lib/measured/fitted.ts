@@ -3,10 +3,18 @@ import { refuse, show } from '../errors';
 import { calibrationSchema } from '../schema/calibration';
 import { check } from '../schema/check';
 import { repeated } from '../schema/fields';
-import type { Calibration } from './calibration';
+import type { Calibration, FittedProfile } from './calibration';
 
-/** The profile of a board or, where it was never measured, that of all boards. */
-export function fittedOn<P extends { id: string }>(profiles: readonly P[], deviceId: string): P {
+/**
+ * The profile of a board: over all engines or, where one engine alone was measured on it, of that engine on it. Where the
+ * board was never measured, that of all boards.
+ */
+export function fittedOn<P extends Pick<FittedProfile, 'id' | 'engine' | 'device'>>(
+  profiles: readonly P[],
+  deviceId: string,
+): P {
+  const pairs = profiles.filter(({ engine, device }) => engine !== undefined && device === deviceId);
+  if (pairs.length === 1) return pairs[0];
   const named = (wanted: string) => profiles.find(({ id }) => id === wanted);
   return named(deviceId) ?? named('pooled')!;
 }

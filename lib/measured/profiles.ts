@@ -18,8 +18,8 @@ export function calibration(file = dataFile('profiles.json')): Calibration {
 }
 
 /**
- * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device over all engines or, where
- * it was never measured, that of all boards; an identifier of `data/profiles.json`; or a file `*.json` with one
+ * The profile that `name` stands for on a device: `ideal`; `fitted`, that of the device (`fittedOn`) or, where it was
+ * never measured, that of all boards; an identifier of `data/profiles.json`; or a file `*.json` with one
  * profile, or with a calibration, which is taken as `fitted` is.
  *
  * @example profileNamed('ideal', 'jetson-agx-orin-64gb').bandwidthShare // 1
@@ -66,7 +66,7 @@ function readOwn(file: string): Profile | Calibration {
  */
 export function profileNote(name: string, deviceId: string): string | undefined {
   const from = calibrationNamed(name);
-  if (from === undefined || fittedOn(from.profiles, deviceId).id === deviceId) return undefined;
+  if (from === undefined || fittedOn(from.profiles, deviceId).id !== 'pooled') return undefined;
   const file = name === 'fitted' ? 'data/profiles.json' : nameOf(name);
   const devices = from.profiles.filter((each) => each.engine === undefined && each.device !== undefined);
   const engines = from.profiles.filter((each) => each.engine !== undefined && each.device === undefined);
