@@ -11,7 +11,8 @@ notebook
 explorer
 report
 figures
-audit measure vla
+audit
+measure vla
 measured train
 frontier theory
 law/uncertainty

@@ -2,6 +2,7 @@
 import { mean, sampleVariance } from 'simple-statistics';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { refuse } from '../errors';
+import { frontierOf } from '../frontier/frontier';
 import type { Candidate } from '../frontier/search';
 import { type Law, predictLosses } from '../law/law';
 import { enumerateSpace, type Space } from '../space';
@@ -29,8 +30,8 @@ export const tinyBaseline: Architecture = {
 export type Latencies = (architectures: readonly Architecture[]) => ArrayLike<number>;
 
 /**
- * The architecture of `space` with the lowest loss by `law` among those no slower than `baseline`; with the same
- * vocabulary. Refused where none is as fast. The baseline's own loss is the law's, even outside its ranges.
+ * The architecture of `space` with the lowest loss by `law` among those no slower than `baseline`, with the same
+ * vocabulary; how many those are; and the frontier of the space. Refused where none is as fast. The baseline's own loss is the law's, even outside its ranges.
  *
  * @example codesign(law(), (all) => all.map((each) => each.depth)).designed.architecture.depth // 6
  */
@@ -38,7 +39,7 @@ export function codesign(
   law: Law,
   latencies: Latencies,
   { baseline = tinyBaseline, space = tinySpace }: { baseline?: Architecture; space?: Space } = {},
-): { baseline: Candidate; designed: Candidate; considered: number } {
+): { baseline: Candidate; designed: Candidate; considered: number; frontier: Candidate[] } {
   const { vocabulary, qkNorm } = validateArchitecture(baseline);
   const architectures = [
     baseline,
@@ -56,7 +57,7 @@ export function codesign(
   if (fast.length === 0)
     refuse(`no architecture of the space is as fast as the baseline, ${own.latencySeconds} s`);
   const designed = fast.reduce((best, each) => (each.loss < best.loss ? each : best));
-  return { baseline: own, designed, considered: fast.length };
+  return { baseline: own, designed, considered: fast.length, frontier: frontierOf(others) };
 }
 
 /**

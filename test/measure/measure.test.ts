@@ -251,7 +251,7 @@ describe.skipIf(withoutDisk)(`a disk that is full${withoutDisk}`, () => {
   const config = file('tiny.json', JSON.stringify({ ...shape, intermediate_size: 128, vocab_size: 600 }));
   const args = (out: string) => [
     ...['measure', '--config', config, '--formats', 'f16', '--threads', '1', '--repeats', '1', '--out', out],
-    ...['--input-tokens', '3,4,5,6,7,8', '--output-tokens', '0,1,2'],
+    ...['--input-tokens', '3,4,5,6,7,8', '--output-tokens', '0,1'],
   ];
 
   it('ends the command in one line; rows are whole, and with room again the same command goes on', () => {
@@ -268,8 +268,8 @@ describe.skipIf(withoutDisk)(`a disk that is full${withoutDisk}`, () => {
     rmSync(join(disk!, 'filler'));
     expect(json(...args(out))).toMatchObject({ present: rows.length, failed: [], left: 0 });
     expect(readFileSync(out, 'utf8').startsWith(text)).toBe(true);
-    expect(new Set(tableOf(out).map(({ id }) => id)).size).toBe(18);
-  });
+    expect(new Set(tableOf(out).map(({ id }) => id)).size).toBe(12);
+  }, 300_000);
 
   it('of temporary files costs the rows that need it, and says which variable helps', () => {
     const environment = { ...process.env, TMPDIR: disk! };

@@ -125,7 +125,8 @@ describe('calibrate', () => {
     const judged = json('validate', '--measured', file, '--profile', out);
     expect(judged.decode).toEqual(printed.leaveOneModelOut.decode);
     const timed = json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', out);
-    const named = written.profiles.find(({ id }) => id === 'jetson-orin-nano-8gb')!.profile;
+    // One engine alone was measured: the board's profile is that of the pair.
+    const named = written.profiles.find(({ id }) => id === 'mlc-llm/jetson-orin-nano-8gb')!.profile;
     writeFileSync(join(folder, 'one.json'), JSON.stringify(named));
     expect(timed).toEqual(
       json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', join(folder, 'one.json')),
