@@ -172,7 +172,6 @@ export { readMeasurements } from './measured/read-measurements';
 
 export type { FrontierCheck } from './measure/frontier-check';
 export { frontierHere, type MeasuredHere, measuredHere } from './measure/here';
-export { ENGINE_VERSION, findEngine } from './measure/install';
 
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 
