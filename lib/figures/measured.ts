@@ -137,11 +137,12 @@ export function errorsByGroup(
       series(before, (group) => group.before, colours.grey, 'circle'),
       series(after, (group) => group.after, colours.blue, 'diamond'),
     ],
-    layout: makeLayout('Error by phase, board, engine and precision', note, {
+    layout: makeLayout('Errors by group', note, {
       xaxis: axis('absolute error, % of measured: median, and the middle half', { rangemode: 'tozero' }),
       yaxis: axis('', { autorange: 'reversed', type: 'category' }),
       height: 160 + 30 * groups.length,
-      legend: { orientation: 'h', y: -0.12, yanchor: 'top', x: 0 },
+      // Below the axis and its title, whatever the height.
+      legend: { orientation: 'h', y: -60 / (30 * groups.length), yanchor: 'top', x: 0 },
     }),
   };
 }

@@ -28,7 +28,7 @@ export function stageTimes(
       type: 'bar',
       orientation: 'h',
       name: stage,
-      y: robots.map(({ name, secondsPerChunk }) => `${name}, ${(1000 * secondsPerChunk).toPrecision(3)} ms`),
+      y: robots.map(({ name, secondsPerChunk }) => `${name}, ${milliseconds(secondsPerChunk)}`),
       x: robots.map((robot) => (100 * secondsOf(stage, robot)) / robot.secondsPerChunk),
       customdata: robots.map((robot) => 1000 * secondsOf(stage, robot)),
       marker: { color: STAGE_COLOURS[stage] },
@@ -43,6 +43,9 @@ export function stageTimes(
     }),
   };
 }
+
+const milliseconds = (seconds: number) =>
+  `${(1000 * seconds).toLocaleString('en-US', { maximumSignificantDigits: 3 })} ms`;
 
 /**
  * Predicted against measured time per chunk, a colour for each series.
