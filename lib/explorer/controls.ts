@@ -61,7 +61,7 @@ export function fillChoices({ devices, models, vlas }: Shipped): void {
     .join('');
   element('rates').innerHTML = RATES.map(
     (hertz) =>
-      `<button type="button" data-objective="total" data-budget="${plain(1000 / hertz)}">${hertz} Hz</button>`,
+      `<button type="button" data-objective="total" data-budget="${1000 / hertz}">${hertz} Hz</button>`,
   ).join('');
 }
 

@@ -254,6 +254,9 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       `${(memory.totalBytes / 1e9).toLocaleString('en-US', { maximumSignificantDigits: 4 })} GB`,
     ]);
     // One of these buttons is the rate; what speaks of text is gone.
+    await page.locator('#rates button', { hasText: /^1 Hz/ }).click();
+    await drawn(page);
+    expect(await text(page, '#rate')).toBe('= 1 Hz with 2 cameras');
     await page.locator('#rates button', { hasText: '20 Hz' }).click();
     await drawn(page);
     expect(await text(page, '#rate')).toBe('= 20 Hz with 2 cameras');

@@ -28,7 +28,10 @@ describe('the features of an observation', () => {
   const predicted = (observation: Observation, profile: Profile) => {
     const { linear, attention, vector, otherMove, launches, steps } = featuresOf(observation);
     const longer = (works: typeof linear, share: number) =>
-      works.reduce((sum, { compute, move }) => sum + Math.max(compute / share, move / profile.bandwidthShare), 0);
+      works.reduce(
+        (sum, { compute, move }) => sum + Math.max(compute / share, move / profile.bandwidthShare),
+        0,
+      );
     return (
       longer(linear, profile.linearShare[observation.measurement.precision] ?? 1) +
       longer(attention, profile.attentionShare) +
