@@ -4,7 +4,7 @@ import { type Architecture, validateArchitecture } from '../architecture';
 import { deviceNotes } from '../device';
 import { refuse } from '../errors';
 import { device, model, readConfigFile, readJson } from '../files/data';
-import { STANDARD_INPUT } from '../files/read';
+import { nameOf, STANDARD_INPUT } from '../files/read';
 import { fromHuggingFace, type HuggingFaceModel } from '../huggingface';
 import { asLayers, type LayeredModel } from '../layers';
 import { profileNamed, profileNote } from '../measured/profiles';
@@ -103,10 +103,13 @@ export function settingOf(options: Values): Setting {
 /** What `--config` names, read as `--assume` and `--text-only` say. */
 export function readConfig(file: string, options: Values): HuggingFaceModel {
   const { assume, textOnly } = options;
-  return fromHuggingFace(readConfigFile(file), {
-    ...(assume === undefined ? {} : { assume: assume as string }),
-    textOnly: textOnly === true,
-  });
+  const config = readConfigFile(file);
+  return inFile(nameOf(file), undefined, () =>
+    fromHuggingFace(config, {
+      ...(assume === undefined ? {} : { assume: assume as string }),
+      textOnly: textOnly === true,
+    }),
+  );
 }
 
 /**

@@ -74,6 +74,7 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
       isKnown = true;
       (await load()).define(command);
       refuseTwice(command);
+      await checkOutputs(command);
     }
   }
   if (!isKnown) refuse(`unknown command '${asked}'; \`colaw --help\` lists them`);
@@ -109,6 +110,16 @@ function refuseTwice(command: Command): void {
       isGiven = true;
     });
   }
+}
+
+/** Refuses an `--out` that no file can be before the command begins. */
+async function checkOutputs(command: Command): Promise<void> {
+  if (!command.options.some(({ flags }) => flags === '--out <file>')) return;
+  const { checkOutput } = await import('../files/write.js');
+  command.hook('preAction', () => {
+    const { out } = command.opts();
+    if (out !== undefined) checkOutput(out);
+  });
 }
 
 /** Prints one line on standard error and returns the exit code that the error deserves. */

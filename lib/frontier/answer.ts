@@ -1,9 +1,15 @@
 /** Node only: frontiers of spaces in files, finished or not, and merged from parts. */
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { validateArchitecture } from '../architecture';
+import { validateDevice } from '../device';
 import { refuse, show } from '../errors';
 import { readJson } from '../files/data';
+import { nameOf } from '../files/read';
 import { validateLaw } from '../law/law';
+import { validateProfile } from '../roofline/profile';
+import { answerSchema } from '../schema/answer';
+import { check, inFile } from '../schema/check';
 import { validateSpace } from '../written-space';
 import type { Found, Question } from './question';
 import { describeRanges, type Ranges, unite, without } from './ranges';
@@ -47,19 +53,16 @@ export const missing = ({ units = 0, done = [] }: SavedAnswer): Ranges =>
 
 /** Reads an answer and checks it; its points must come out again to the same bits. */
 export function readAnswer(file: string): SavedAnswer {
-  const value = readJson(file) as SavedAnswer;
-  const keys = ['question', 'method', 'space', 'evaluated', 'points'] as const;
-  for (const key of keys)
-    if (typeof value !== 'object' || value === null || value[key] === undefined)
-      refuse(`${file} lacks "${key}": it was not written by frontier --space … --out`);
-  validateSpace(value.question.space);
-  validateLaw(value.question.law);
-  if (!Array.isArray(value.points)) refuse(`${file}: points ${show(value.points)} is not a list`);
-  for (const name of ['done', 'asked'] as const)
+  const read = readJson(file);
+  const value = inFile(nameOf(file), undefined, () => validateAnswer(read));
+  for (const name of ['done', 'asked'] as const) {
+    if (value[name] !== undefined && value.units === undefined)
+      refuse(`${file} has "${name}" but no "units"`);
     if (value[name] !== undefined && !isRanges(value[name], value.units))
       refuse(
         `${file}: ${name} ${show(value[name])} are not ascending ranges of its ${show(value.units)} units`,
       );
+  }
   let again: Found[];
   try {
     again = judged(value.question, value.points);
@@ -67,6 +70,20 @@ export function readAnswer(file: string): SavedAnswer {
     return refuse(`${file}: its points do not come out again (${(error as Error).message}); run it again`);
   }
   return { ...value, points: again };
+}
+
+/** Checks what a file of an answer holds, but for its points, which are computed again. */
+function validateAnswer(value: unknown): SavedAnswer {
+  const isAnswer = typeof value === 'object' && value !== null && 'question' in value && 'points' in value;
+  if (!isAnswer) refuse('it was not written by frontier --space … --out');
+  const answer = check(answerSchema, value, 'answer') as SavedAnswer;
+  const { space, law, setting } = answer.question;
+  validateSpace(space);
+  validateLaw(law);
+  validateDevice(setting.device);
+  if (setting.profile !== undefined) validateProfile(setting.profile);
+  for (const { architecture } of answer.points) validateArchitecture(architecture);
+  return answer;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { refuse } from '../errors';
 import type { Attention, GroupedAttention, LatentAttention, LinearAttention } from '../layers';
-import { countOf, type Facts, isOn, lookUp, nameOf, ruleOf, sizeOf } from './config';
+import { countOf, depthOf, type Facts, isOn, lookUp, nameOf, ruleOf, sizeOf } from './config';
 import type { LayerKind } from './families/family';
 
 /** The attention of one layer, and its weights besides the matrices: biases, norms, convolutions. */
@@ -193,7 +193,12 @@ function lightning(facts: Facts, width: number): AttentionFacts {
 
 /** Layers at the end that use keys and values of earlier ones. */
 export function sharedLayers(facts: Facts): number {
-  return countOf(facts, 'num_kv_shared_layers', 0);
+  const shared = countOf(facts, 'num_kv_shared_layers', 0);
+  if (shared === 0) return 0;
+  const depth = depthOf(facts);
+  if (shared >= depth)
+    refuse(`num_kv_shared_layers ${shared} leaves no layer of ${depth} with keys and values of its own`);
+  return shared;
 }
 
 /** The divisor of `whole` that is nearest to `target` in proportion. */

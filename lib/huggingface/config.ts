@@ -15,7 +15,7 @@ export interface Facts {
 /** More than any model has of anything; keeps every sum of weights exact enough. */
 const LARGEST = 1e7;
 /** Layers are looked at one by one. */
-const MOST_LAYERS = 1e4;
+export const MOST_LAYERS = 1e4;
 
 /** Other names of the usual keys, whatever the family. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {

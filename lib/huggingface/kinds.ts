@@ -9,7 +9,9 @@ import {
   isText,
   listOf,
   lookUp,
+  MOST_LAYERS,
   nameOf,
+  notTooLarge,
   sizeOf,
 } from './config';
 import type { LayerKind } from './families/family';
@@ -57,11 +59,14 @@ function listed(facts: Facts): LayerKind[] | undefined {
   if (key === undefined && (pattern !== undefined || family.defaults.hybrid_override_pattern)) {
     const letters = pattern ?? family.defaults.hybrid_override_pattern;
     if (!isText(letters) || letters === '') refuse(`hybrid_override_pattern ${show(letters)} is not a text`);
+    notTooLarge(letters.length, 'the length of hybrid_override_pattern', MOST_LAYERS);
     return letters.split('').map((letter) => kindNamed(letter, 'hybrid_override_pattern'));
   }
   if (key === undefined) return indexed(facts);
   const names = listOf(facts, key, 'layer kinds', isText)!;
-  const depth = family.single ? names.length : depthOf(facts);
+  const depth = family.single
+    ? notTooLarge(names.length, `the length of ${key}`, MOST_LAYERS)
+    : depthOf(facts);
   if (names.length !== depth || depth === 0)
     refuse(`${key} has ${names.length} entries, but ${nameOf(facts, 'num_hidden_layers')} is ${depth}`);
   return names.map((name) => kindNamed(name, key));
@@ -99,10 +104,21 @@ function patterned(facts: Facts): LayerKind[] {
   const depth = depthOf(facts);
   if (pattern === undefined) return Array.from({ length: depth }, () => 'full' as const);
   const key = pattern.keys?.find((name) => entry(facts.config, name) !== undefined);
-  const every = key === undefined || isText(entry(facts.config, key)) ? pattern.every : countOf(facts, key);
+  const given = key === undefined ? undefined : entry(facts.config, key);
+  if (isText(given)) return lettered(key!, given, depth);
+  const every = key === undefined ? pattern.every : countOf(facts, key);
   const offset = pattern.offset ? countOf(facts, pattern.offset.key, pattern.offset.default) : every - 1;
   return Array.from({ length: depth }, (_, layer) =>
     every > 0 && layer % every === offset ? pattern.at : pattern.others,
+  );
+}
+
+/** Layers by letters that repeat, L for a window and G for all; the last layer sees all (EXAONE 4). */
+function lettered(key: string, letters: string, depth: number): LayerKind[] {
+  if (!/^[LG]{1,100}$/.test(letters))
+    refuse(`${key} ${show(letters)} is neither a number nor made of L and G`);
+  return Array.from({ length: depth }, (_, layer) =>
+    letters[layer % letters.length] === 'L' && layer < depth - 1 ? 'window' : 'full',
   );
 }
 

@@ -84,8 +84,8 @@ export function readQuantisation(config: Config): Quantisation {
 }
 
 function formatOf(name: string, algorithm: string, quantisation: Config): Format | undefined {
-  const bits = numberAt(quantisation, 'bits') ?? numberAt(quantisation, 'w_bit');
-  const group = numberAt(quantisation, 'group_size') ?? numberAt(quantisation, 'q_group_size') ?? 128;
+  const bits = bitsAt(quantisation, 'bits') ?? bitsAt(quantisation, 'w_bit');
+  const group = groupAt(quantisation, 'group_size') ?? groupAt(quantisation, 'q_group_size') ?? 128;
   if (algorithm.includes('FP8') && !algorithm.includes('W4')) return fp8;
   if (algorithm.includes('NVFP4') || algorithm.startsWith('MIXED')) return nvfp4;
   if (algorithm.includes('MXFP4')) return { ...mxfp4, expertsOnly: undefined };
@@ -128,23 +128,34 @@ function compressedTensors(quantisation: Config): Format | undefined {
   if (groups.length === 0) return undefined;
   const first = asConfig(groups[0], 'config_groups');
   const weights = asConfig(entry(first, 'weights') ?? {}, 'weights');
-  const bits = numberAt(weights, 'num_bits');
+  const bits = bitsAt(weights, 'num_bits');
   if (bits === undefined) return undefined;
-  const group = numberAt(weights, 'group_size') ?? 0;
-  const isFloat = entry(weights, 'type') === 'float';
+  const group = groupAt(weights, 'group_size') ?? 0;
   const activations = entry(first, 'input_activations');
-  if (activations === undefined) return weightsOnly(bits, Math.max(0, group));
-  if (bits === 8) return { precision: 'int8', bytes: 1 };
-  return isFloat && bits === 4 ? nvfp4 : weightsOnly(bits, Math.max(0, group));
+  // Floats of 4 bits have an 8-bit scale for each group, of 16 (NVFP4) or 32 (MXFP4).
+  if (entry(weights, 'type') === 'float' && bits === 4) {
+    const bytes = 0.5 + 1 / (group || 16);
+    return { precision: activations === undefined ? 'int4' : 'nvfp4', bytes };
+  }
+  if (activations === undefined) return weightsOnly(bits, group);
+  return bits === 8 ? { precision: 'int8', bytes: 1 } : weightsOnly(bits, group);
 }
 
-/** A positive number of the config, or nothing where it says none; -1 stands for one group a row. */
-function numberAt(config: Config, key: string): number | undefined {
+/** Bits of a weight, which may be a mean of several kinds; nothing where the config says none. */
+function bitsAt(config: Config, key: string): number | undefined {
   const value = entry(config, key);
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !(value === -1 || (value > 0 && value <= 65536)))
-    refuse(`quantization_config: ${key} ${show(value)} is not a number of bits or weights`);
-  return (value as number) === -1 ? 0 : (value as number);
+  if (typeof value === 'number' && value >= 1 && value <= 16) return value;
+  return refuse(`quantization_config: ${key} ${show(value)} is not a number of bits from 1 to 16`);
+}
+
+/** Weights that share a scale, 0 for all of a row, which configs write as -1; nothing where the config says none. */
+function groupAt(config: Config, key: string): number | undefined {
+  const value = entry(config, key);
+  if (value === undefined) return undefined;
+  if (value === -1) return 0;
+  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65536) return value as number;
+  return refuse(`quantization_config: ${key} ${show(value)} is not a number of weights up to 65536, or -1`);
 }
 
 /** Whether the layers that stay in 16 bits are those of attention, in every layer. */

@@ -19,6 +19,11 @@ export interface Senses {
 /** Where wrappers describe their encoders. */
 const VISION_KEYS = ['vision_config', 'vision_cfg'];
 const AUDIO_KEYS = ['audio_config'];
+/** How models of their own repositories say that they see or hear: Phi-3-Vision, Qwen-VL, the first LLaVA, and others. */
+const OTHER_KEYS = [
+  ...['img_processor', 'audio_processor', 'embd_layer', 'visual', 'visual_config', 'vision_tower'],
+  ...['mm_vision_tower', 'mm_projector_type', 'speech_config', 'speech_encoder', 'sam_vision_config'],
+];
 
 /** Encoders that a wrapper takes where its config does not name them. */
 const IMPLIED: Readonly<Record<string, string>> = {
@@ -47,9 +52,16 @@ const IMPLIED: Readonly<Record<string, string>> = {
 };
 
 /** Reads the encoders and the projector of a wrapper around a text part `width` wide. */
-export function readSenses({ wrapper }: Parts, width: number): Senses {
+export function readSenses({ text, wrapper }: Parts, width: number): Senses {
   const senses: Senses = { warnings: [] };
-  if (wrapper === undefined) return senses;
+  if (wrapper === undefined) {
+    const key = [...VISION_KEYS, ...AUDIO_KEYS, ...OTHER_KEYS].find(
+      (name) => entry(text, name) !== undefined,
+    );
+    if (key !== undefined)
+      senses.warnings.push(`what sees or hears (${show(key)}) is not read: it is missing from the counts`);
+    return senses;
+  }
   const { config, type, name } = wrapper;
   const vision = VISION_KEYS.find((key) => entry(config, key) !== undefined);
   const audio = AUDIO_KEYS.find((key) => entry(config, key) !== undefined);

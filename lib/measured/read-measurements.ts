@@ -8,6 +8,7 @@ import { dataFile, device, isJsonFile, model, models, readConfigFile } from '../
 import { readTable } from '../files/table';
 import { fromHuggingFace } from '../huggingface';
 import type { LayeredModel } from '../layers';
+import { inFile } from '../schema/check';
 import { precisionNames, precisions, validateWorkload } from '../workload';
 import { type Measurement, observationsOf } from './measurement';
 import { checkPlausible } from './plausible';
@@ -105,7 +106,8 @@ interface Known {
 function knownModel(id: string): KnownModel {
   if (!isJsonFile(id)) return model(id);
   // The row says in which precision it ran, whatever the checkpoint stores.
-  const { architecture, approximations, model: read } = fromHuggingFace(readConfigFile(id));
+  const config = readConfigFile(id);
+  const { architecture, approximations, model: read } = inFile(id, undefined, () => fromHuggingFace(config));
   const { stored, kvPrecision, ...layers } = read;
   const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
   // Where the architecture says all that matters, it is the model.

@@ -25,6 +25,7 @@ export function check<T extends object>(
   what: string,
   of = '',
 ): Omit<T, '$schema'> {
+  if (value === undefined) refuse(`${what} is missing`);
   refuseReserved(value, what, 0);
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (!result.success) return refuse(describe(result.issues[0], what, of));
@@ -32,13 +33,15 @@ export function check<T extends object>(
   return rest as Omit<T, '$schema'>;
 }
 
-/** Runs `read`; its complaints then name the file and the schema of its kind. */
-export function inFile<T>(file: string, schema: SchemaName, read: () => T): T {
+/** Runs `read`; its complaints then name the file and, where there is one, the schema of its kind. */
+export function inFile<T>(file: string, schema: SchemaName | undefined, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return refuse(`${file}: ${error.message} (fields: ${schemaFile(schema)})`);
+    return refuse(
+      `${file}: ${error.message}${schema === undefined ? '' : ` (fields: ${schemaFile(schema)})`}`,
+    );
   }
 }
 

@@ -7,6 +7,8 @@ import { type PlannedRun, trainingSettings } from './plan';
 const NUMBERS = [...architectureColumns, 'vocabulary', 'seed', 'tokens'] as const;
 /** Settings that may be 0; the others must be positive. */
 const MAY_BE_ZERO = ['weightDecay', 'warmUp', 'finalRate', 'balance'];
+/** Settings that are shares: of the steps, and of the peak rate. */
+const SHARES = ['warmUp', 'finalRate'];
 const WHOLE = ['sequence', 'batch', 'heldOutTokens'];
 
 /**
@@ -68,6 +70,7 @@ function plannedRun(cell: (name: string) => string, row: string): PlannedRun {
 function setting(name: string, value: number): number {
   if (WHOLE.includes(name)) return whole(value, name, 1);
   if (value < 0 || (value === 0 && !MAY_BE_ZERO.includes(name))) refuse(`${name} ${value} is not positive`);
+  if (SHARES.includes(name) && value > 1) refuse(`${name} ${value} is a share and exceeds 1`);
   return value;
 }
 

@@ -71,9 +71,7 @@ function readRow(cell: (name: string) => string): VlaMeasurement {
     return [[name, name === 'promptTokens' && value === 0 ? 0 : positiveInteger(value, name)]];
   });
   const seconds = vlaQuantities.flatMap((name) =>
-    cell(`${name}Seconds`) === ''
-      ? []
-      : [[name, positiveNumber(Number(cell(`${name}Seconds`)), `${name}Seconds`)]],
+    cell(`${name}Seconds`) === '' ? [] : [[name, secondsOf(cell, `${name}Seconds`)]],
   );
   const others = cell('vlaPerfSeconds');
   return {
@@ -84,9 +82,15 @@ function readRow(cell: (name: string) => string): VlaMeasurement {
     precision: oneOf(cell('precision'), precisionNames, 'precision'),
     ...Object.fromEntries(counts),
     seconds: Object.fromEntries(seconds),
-    ...(others === '' ? {} : { vlaPerfSeconds: positiveNumber(Number(others), 'vlaPerfSeconds') }),
+    ...(others === '' ? {} : { vlaPerfSeconds: secondsOf(cell, 'vlaPerfSeconds') }),
     source: cell('source'),
   };
+}
+
+/** The time in a cell: no stage of a robot takes less than a microsecond or more than an hour. */
+function secondsOf(cell: (name: string) => string, name: string): number {
+  const seconds = positiveNumber(Number(cell(name)), name, 3600);
+  return seconds >= 1e-6 ? seconds : refuse(`${name} ${seconds} is less than a microsecond; check its unit`);
 }
 
 /**

@@ -34,6 +34,7 @@ const jsonReaders: [string, (file: string) => string[]][] = [
   ['--space', (file) => ['frontier', '--space', file]],
   ['merge', (file) => ['merge', file]],
   ['merge', (file) => ['merge', file, file, '--out', at('merged.json')]],
+  ['measure', (file) => ['measure', '--config', file, '--out', at('measured.csv')]],
 ];
 const tableReaders: [string, (file: string) => string[]][] = [
   ['--runs', (file) => [...fit, '--runs', file]],
@@ -90,6 +91,24 @@ describe('what is no regular file, or too large, is refused at once', () => {
     const outcome = await runHere(...asJson(args(sparse('large.csv', 3e9))));
     expect(notRefused(outcome)).toBeUndefined();
     expect(outcome.err).toContain('a row, or a comment, of more than');
+  });
+});
+
+describe('what --out cannot be is refused before anything is done', () => {
+  it.each([
+    ['train', '--dry-run', '--runs', dataFile('training/plan.csv')],
+    ['measure', '--board'],
+    ['measure', '--model', 'gpt2'],
+    ['calibrate'],
+    ['enumerate'],
+    ['explore'],
+    [...fit, '--runs', dataFile('runs-170.csv')],
+    ['frontier', '--space', at('space.json')],
+    ['merge', at('part.json')],
+  ])('%j', async (...args) => {
+    const wrong = ['', '-', at('folder.json'), at('pipe.json'), at('zero.json'), at('loop.json')];
+    const lines = wrong.map((out) => ({ what: out, args: [...asJson(args), '--out', out] }));
+    expect(await failures(lines)).toEqual([]);
   });
 });
 

@@ -196,6 +196,11 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
       'give exactly one of --model ID, --architecture JSON and --config',
     ],
     [['latency', '--config', 'none.json'], 'no such file: none.json'],
+    [['model', configFile('gpt2', { n_embd: -1 })], '.json: n_embd -1 is not a positive integer'],
+    [
+      ['latency', '--config', configFile('gpt2', { n_layer: 'x' })],
+      '.json: n_layer "x" is not a positive integer',
+    ],
     [['export', ...as], 'give exactly one of --model ID, --architecture JSON and --config FILE'],
     [['export', '--model', 'gpt2', '--as', 'gguf'], 'Allowed choices are hf'],
     [['export', '--model', 'gpt2', '--as', 'hf'], "required option '--out <folder>' not specified"],

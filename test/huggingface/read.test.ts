@@ -196,6 +196,12 @@ describe('layers', () => {
     expect(kinds(changed('gemma-3-1b', { layer_types: types }))).toEqual(['1 full', '25 window']);
   });
 
+  it('follow the letters of EXAONE 4, whose last layer sees all', () => {
+    const config = { model_type: 'exaone4', num_hidden_layers: 6, max_position_embeddings: 65536 };
+    expect(kinds({ ...config, sliding_window_pattern: 'LLLG' })).toEqual(['4 window', '2 full']);
+    expect(kinds({ ...config, sliding_window_pattern: 'LG' })).toEqual(['3 window', '3 full']);
+  });
+
   it('of Nemotron-H are those of its pattern', () => {
     const config = { model_type: 'nemotron_h', hybrid_override_pattern: 'MM-*E' };
     const { groups } = fromHuggingFace(config).model;
@@ -253,6 +259,18 @@ describe('wrappers', () => {
     expect(fromHuggingFace(wrapped).warnings[0]).toContain('only the text part of Qwen3-VL is read');
   });
 
+  it.each([
+    ['phi3_v', 'img_processor'],
+    ['qwen', 'visual'],
+    ['chatglm', 'vision_config'],
+    ['llama', 'mm_vision_tower'],
+  ])('say so of a %s that sees by its %s, unless the text alone is asked for', (model_type, key) => {
+    const config = { model_type, [key]: { width: 1664 } };
+    const said = `what sees or hears ("${key}") is not read: it is missing from the counts`;
+    expect(fromHuggingFace(config).warnings).toContain(said);
+    expect(fromHuggingFace(config, { textOnly: true }).warnings).not.toContain(said);
+  });
+
   it('with a text part of a known family need not be known themselves', () => {
     expect(total({ model_type: 'new_vl', llm_config: configOf('qwen3-0.6b') })).toBe(
       total(configOf('qwen3-0.6b')),
@@ -298,6 +316,14 @@ describe('quantised checkpoints', () => {
       { attention: 'fp16', ffn: 'int4' },
     ],
     ['NVFP4', { quant_method: 'modelopt', quant_algo: 'NVFP4' }, { ffn: 'nvfp4', ffnBytes: 0.5625 }],
+    [
+      'NVFP4, weights alone',
+      {
+        quant_method: 'compressed-tensors',
+        config_groups: { group_0: { weights: { num_bits: 4, group_size: 16, type: 'float' } } },
+      },
+      { ffn: 'int4', ffnBytes: 0.5625 },
+    ],
   ])('%s', (_, config, expected) => {
     expect(stored(config)).toMatchObject(expected);
   });
@@ -357,6 +383,26 @@ describe('bad configs are refused with key and rule', () => {
     ],
     [changed('qwen3-30b-a3b', { mlp_only_layers: [-1] }), 'mlp_only_layers [-1] is not a list of layers'],
     [llama({ quantization_config: { quant_method: 'gptq', bits: -4 } }), 'bits -4 is not a number of bits'],
+    [
+      llama({ quantization_config: { quant_method: 'gptq', bits: 65536 } }),
+      'bits 65536 is not a number of bits',
+    ],
+    [
+      llama({ quantization_config: { quant_method: 'awq', bits: 4, group_size: 1e-9 } }),
+      'group_size 1e-9 is not a number of weights',
+    ],
+    [
+      { model_type: 'gemma3n_text', num_kv_shared_layers: 35 },
+      'num_kv_shared_layers 35 leaves no layer of 35',
+    ],
+    [
+      { model_type: 'nemotron_h', hybrid_override_pattern: 'M'.repeat(10001) },
+      'hybrid_override_pattern 10001',
+    ],
+    [
+      { model_type: 'exaone4', sliding_window_pattern: 'LLX' },
+      'sliding_window_pattern "LLX" is neither a number nor made of L and G',
+    ],
   ])('%j', (config, message) => {
     expect(() => fromHuggingFace(config)).toThrow(InputError);
     expect(() => fromHuggingFace(config)).toThrow(message);

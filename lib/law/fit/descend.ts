@@ -153,11 +153,16 @@ function generalGraph(
     }
     const [left, right] = [build(expression.left, u), build(expression.right, u)];
     const { kind } = expression;
-    const operations = {
-      ...{ add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, pow: tf.pow },
-      ...{ min: tf.minimum, max: tf.maximum },
-    };
-    return operations[kind](left, right);
+    if (kind === 'min' || kind === 'max') {
+      // TensorFlow.js gives these no gradient where one side is a parameter alone and the other a column.
+      const shape = tf.broadcast_util.assertAndGetBroadcastShape(left.shape, right.shape);
+      const [a, b] = [left, right].map((side) => side.broadcastTo(shape));
+      return kind === 'min' ? tf.minimum(a, b) : tf.maximum(a, b);
+    }
+    return { add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, pow: tf.pow }[kind](
+      left,
+      right,
+    );
   };
   return {
     predict: (u) =>
