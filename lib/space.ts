@@ -69,13 +69,14 @@ export interface Frame {
 /** The frames of a space in its order: widths, and for each the values of headDim that divide it. */
 export function framesOf(space: Space): Frame[] {
   const headDims = typeof space.headDim === 'number' ? [space.headDim] : space.headDim;
+  const kvChoicesOf = kvChoices(space);
   const frames: Frame[] = [];
   let offset = 0n;
   for (const width of space.widths) {
     const dividing = headDims.filter((headDim) => width % headDim === 0);
     if (dividing.length === 0) refuse(`headDim ${headDims.join(', ')} does not divide width ${width}`);
     for (const headDim of dividing) {
-      const kvHeads = kvChoices(space, width / headDim);
+      const kvHeads = kvChoicesOf(width / headDim);
       const length = kvHeads.length * ffnCount(space);
       frames.push({ width, headDim, heads: width / headDim, kvHeads, offset, length });
       offset += BigInt(length);
@@ -84,13 +85,13 @@ export function framesOf(space: Space): Frame[] {
   return frames;
 }
 
-/** The kvHeads that `space` allows with so many query heads, ascending, without duplicates. */
-export function kvChoices({ kvHeads, rules }: Space, heads: number): number[] {
-  const named = kvHeads.flatMap((kv) =>
-    kv === 'all' ? [heads] : kv === 'divisors' ? divisors(heads) : [kv],
-  );
-  const allowed = named.filter((kv) => heads % kv === 0 && heads / kv <= (rules?.maxGqa ?? heads));
-  return [...new Set(allowed)].sort((a, b) => a - b);
+/** Finds the kvHeads that a space allows with so many query heads, ascending, without duplicates. */
+function kvChoices({ kvHeads, rules }: Space): (heads: number) => number[] {
+  const named = new Set(kvHeads);
+  const isNamed = (kv: number, heads: number) =>
+    named.has('divisors') || named.has(kv) || (kv === heads && named.has('all'));
+  return (heads) =>
+    divisors(heads).filter((kv) => isNamed(kv, heads) && heads / kv <= (rules?.maxGqa ?? heads));
 }
 
 /** How many FFNs a space names: ratios times mixtures, the mixtures varying faster. */
@@ -191,8 +192,18 @@ export function withDepthsAndWidthsBetween(space: Space): Space {
   return { ...space, depths: range(space.depths, 1), widths: range(space.widths, step) };
 }
 
+/** Ascending. Dividing by every prime that is found leaves little to be tried. */
 function divisors(n: number): number[] {
-  const found: number[] = [];
-  for (let i = 1; i * i <= n; i++) if (n % i === 0) found.push(i, n / i);
-  return found;
+  let found = [1];
+  let left = n;
+  const take = (prime: number) => {
+    const before = found;
+    for (let power = prime; left % prime === 0; power *= prime) {
+      found = [...found, ...before.map((each) => each * power)];
+      left /= prime;
+    }
+  };
+  for (let i = 2; i * i <= left; i += i === 2 ? 1 : 2) take(i);
+  if (left > 1) take(left);
+  return found.sort((a, b) => a - b);
 }

@@ -9,6 +9,12 @@ import type { Rules, Space } from './space';
 const MOST_FFNS = 100_000_000;
 /** Depths times widths times values of headDim. */
 const MOST_SHAPES = 1_000_000_000;
+/** Widths times values of headDim. */
+const MOST_FRAMES = 1_000_000;
+/** Widths times FFN ratios times numbers of active experts, each of which a rule on the experts' width looks at. */
+const MOST_EXPERT_WIDTHS = 200_000_000;
+/** Depths times widths times headDims times mixtures: the rule on stored bytes is counted for each. */
+const MOST_STORED = 100_000_000;
 /** Far more than a search could look at one by one, and less than numbers hold. */
 const MOST_ARCHITECTURES = 10n ** 18n;
 
@@ -66,8 +72,25 @@ function refuseTooLarge(space: Space): void {
   const shapes = space.depths.length * space.widths.length * headDims;
   if (shapes > MOST_SHAPES)
     refuse(`depths times widths (times headDim) are ${shapes} shapes; at most ${MOST_SHAPES} are searched`);
+  if (shapes / space.depths.length > MOST_FRAMES)
+    refuse(
+      `widths times headDim are ${shapes / space.depths.length} frames; at most ${MOST_FRAMES} are searched`,
+    );
+  const actives = new Set(space.mixtures.map(([, active]) => active)).size;
+  const expertWidths = space.widths.length * space.ffnRatios.length * actives;
+  if (space.rules?.expertWidthMultiple !== undefined && expertWidths > MOST_EXPERT_WIDTHS)
+    refuse(
+      `widths times ffnRatios times activeExperts are ${expertWidths}; with the rule expertWidthMultiple at most ` +
+        `${MOST_EXPERT_WIDTHS}`,
+    );
+  const stored = shapes * space.mixtures.length;
+  if (space.rules?.maxStoredBytes !== undefined && stored > MOST_STORED)
+    refuse(
+      `depths times widths (times headDim) times mixtures are ${stored}; with the rule maxStoredBytes at most ` +
+        `${MOST_STORED}`,
+    );
   const count = countSpace({ ...space, rules: undefined });
-  if (count === 0n) refuse(`kvHeads ${space.kvHeads.join(', ')}: none divides the heads of any width`);
+  if (count === 0n) refuse(`kvHeads ${show(space.kvHeads)}: none divides the heads of any width`);
   if (count > MOST_ARCHITECTURES)
     refuse(`the space holds ${count} architectures; at most 10^18 are searched, so shorten a list`);
 }

@@ -2,7 +2,7 @@
 import type { Architecture } from '../architecture';
 import { refuse, show } from '../errors';
 import { allowsDepth, assemble, type Frame } from '../space';
-import { type AttentionSeconds, choiceOf, type Prepared, summandValues } from './parts';
+import { type AttentionSeconds, choiceOf, type Prepared, summandReader } from './parts';
 import { bySeconds, type Items, prune } from './prune';
 
 /** The rounding of a sum of some fifty numbers is less than a tenth of this share of it. */
@@ -10,21 +10,24 @@ export const ROUNDING = 1e-13;
 /** The same of bytes, which are differences of such sums. */
 export const BYTES_ROUNDING = 1e-11;
 
-/** Choices of one kind (attention, FFN, depth), or layers made of an attention and an FFN. */
-export interface Choices {
+/** Choices of one kind (attention, FFN, depth), or layers made of an attention and an FFN, as columns. */
+export interface Sums {
   length: number;
   /** Places in their list; of layers, place of the FFN times attention choices plus place of the attention. */
-  number: number[];
+  number: Float64Array;
   /** Seconds in a layer; of depths, the layers. */
-  seconds: number[];
-  loss: number[];
+  seconds: Float64Array;
+  loss: Float64Array;
   /** Sum of the sizes of the loss's summands. */
-  size: number[];
+  size: Float64Array;
   /** Bytes in a layer, by limit. */
-  bytes: number[][];
-  /** The numbers of which seconds and loss are sums. */
-  secondsParts: Float64Array[][];
-  lossParts: Float64Array[][];
+  bytes: readonly Float64Array[];
+}
+
+/** The same with the numbers of which seconds and loss are sums. Few are asked for, and computed then. */
+export interface Choices extends Sums {
+  secondsParts(i: number): readonly number[];
+  lossParts(i: number): readonly number[];
 }
 
 /** What the rest of the architecture may add to a choice: what is smaller beside it than rounding is no difference. */
@@ -39,14 +42,9 @@ export function pruned(choices: Choices, rest: Rest): Choices {
   const items = itemsOf(choices, rest);
   const order = prune(items, bySeconds(items, [...choices.number.keys()]));
   return {
-    length: order.length,
-    number: pick(choices.number, order),
-    seconds: pick(choices.seconds, order),
-    loss: pick(choices.loss, order),
-    size: pick(choices.size, order),
-    bytes: choices.bytes.map((each) => pick(each, order)),
-    secondsParts: pick(choices.secondsParts, order),
-    lossParts: pick(choices.lossParts, order),
+    ...pick(choices, order),
+    secondsParts: (i) => choices.secondsParts(order[i]),
+    lossParts: (i) => choices.lossParts(order[i]),
   };
 }
 
@@ -56,8 +54,8 @@ export function itemsOf(choices: Choices, rest: Rest): Items {
   return {
     ...{ seconds, loss, bytes },
     ...slacks({ seconds, loss, size, bytes }, rest),
-    isNoSlower: (better, i) => isNoMore(secondsParts[better], secondsParts[i]),
-    isNoLossier: (better, i) => isNoMore(lossParts[better], lossParts[i]),
+    isNoSlower: (better, i) => isNoMore(secondsParts(better), secondsParts(i)),
+    isNoLossier: (better, i) => isNoMore(lossParts(better), lossParts(i)),
     isBefore: (better, i) => number[better] < number[i],
   };
 }
@@ -92,11 +90,9 @@ export function depthChoices(prepared: Prepared, frame: Frame): Choices {
   const choices = collect(prepared, 'depth', allowed, (d) =>
     assemble(space, frame, depths[d], 0, frame.kvHeads[0]),
   );
-  choices.seconds = choices.number.map((d) => depths[d]);
-  choices.secondsParts = choices.seconds.map((depth) => [Float64Array.of(depth)]);
+  const seconds = choices.number.map((d) => depths[d]);
   // A shallower model needs fewer bytes, so that there is nothing to be compared.
-  choices.bytes = [];
-  return choices;
+  return { ...choices, seconds, bytes: [], secondsParts: (d) => [seconds[d]] };
 }
 
 /** The attention choices of a frame. Bytes of a layer are those with the first FFN. */
@@ -107,37 +103,45 @@ export function attentionChoices(
 ): Choices {
   const at = (a: number, depth = 1) => assemble(prepared.question.space, frame, depth, 0, frame.kvHeads[a]);
   const choices = collect(prepared, 'attention', [...frame.kvHeads.keys()], (a) => at(a));
-  choices.secondsParts = choices.number.map((a) => [Float64Array.from(phases, ({ leading }) => leading[a])]);
-  choices.seconds = choices.secondsParts.map(([own]) => sum(own));
-  choices.bytes = prepared.limits.map(({ measure }) =>
-    choices.number.map((a) => measure(at(a, 2)) - measure(at(a))),
-  );
-  return choices;
+  const { number } = choices;
+  const secondsParts = (i: number) => phases.map(({ leading }) => leading[number[i]]);
+  return {
+    ...choices,
+    seconds: number.map((_, i) => sum(secondsParts(i))),
+    bytes: prepared.limits.map(({ measure }) => number.map((a) => measure(at(a, 2)) - measure(at(a)))),
+    secondsParts,
+  };
 }
 
 /** Every attention with every FFN. */
 export function layerChoices(attention: Choices, ffns: Choices, frame: Frame): Choices {
-  const layers = none(attention.bytes.length);
-  for (let a = 0; a < attention.length; a++)
-    for (let f = 0; f < ffns.length; f++) {
-      layers.length++;
-      layers.number.push(ffns.number[f] * frame.kvHeads.length + attention.number[a]);
-      layers.seconds.push(attention.seconds[a] + ffns.seconds[f]);
-      layers.loss.push(attention.loss[a] + ffns.loss[f]);
-      layers.size.push(attention.size[a] + ffns.size[f]);
-      for (let k = 0; k < layers.bytes.length; k++)
-        layers.bytes[k].push(attention.bytes[k][a] + ffns.bytes[k][f]);
-      layers.secondsParts.push([...attention.secondsParts[a], ...ffns.secondsParts[f]]);
-      layers.lossParts.push([...attention.lossParts[a], ...ffns.lossParts[f]]);
+  const length = attention.length * ffns.length;
+  const column = () => new Float64Array(length);
+  const [number, seconds, loss, size] = [column(), column(), column(), column()];
+  const bytes = attention.bytes.map(column);
+  for (let a = 0, layer = 0; a < attention.length; a++)
+    for (let f = 0; f < ffns.length; f++, layer++) {
+      number[layer] = ffns.number[f] * frame.kvHeads.length + attention.number[a];
+      seconds[layer] = attention.seconds[a] + ffns.seconds[f];
+      loss[layer] = attention.loss[a] + ffns.loss[f];
+      size[layer] = attention.size[a] + ffns.size[f];
+      for (let k = 0; k < bytes.length; k++) bytes[k][layer] = attention.bytes[k][a] + ffns.bytes[k][f];
     }
-  return layers;
+  const both = (part: 'secondsParts' | 'lossParts') => (layer: number) => [
+    ...attention[part](Math.floor(layer / ffns.length)),
+    ...ffns[part](layer % ffns.length),
+  ];
+  return {
+    ...{ length, number, seconds, loss, size, bytes },
+    secondsParts: both('secondsParts'),
+    lossParts: both('lossParts'),
+  };
 }
 
 /** The loss that the law gives the frame alone. */
 export function frameLoss({ question, summands }: Prepared, frame: Frame): number {
-  const own = summands.filter((summand) => choiceOf(summand) === 'frame');
-  const values = summandValues(own, 1, () => assemble(question.space, frame, 1, 0, frame.kvHeads[0]));
-  return values.reduce((total, [value]) => total + value, 0);
+  const read = summandReader(summands.filter((summand) => choiceOf(summand) === 'frame'));
+  return sum(read(assemble(question.space, frame, 1, 0, frame.kvHeads[0])));
 }
 
 /** Refuses a loss that is no number, and one below all others, with which nothing can be compared. */
@@ -145,8 +149,11 @@ export function refuseLoss(loss: number, architecture: Architecture): never {
   return refuse(`the law gives loss ${loss} for the architecture ${show(architecture)}`);
 }
 
-export const largest = (values: readonly number[]) =>
-  values.reduce((most, value) => Math.max(most, value), 0);
+export function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]);
+  return most;
+}
 
 /** Choices with the summands of the law that depend on them; those of infinite loss are no part of a frontier. */
 function collect(
@@ -155,51 +162,69 @@ function collect(
   numbers: readonly number[],
   at: (number: number) => Architecture,
 ): Choices {
-  const own = summands.filter((summand) => choiceOf(summand) === choice);
-  const values = summandValues(own, numbers.length, (i) => at(numbers[i]));
-  const choices = none(limits.length);
-  numbers.forEach((number, i) => {
-    const parts = Float64Array.from(values, (each) => each[i]);
-    const loss = sum(parts);
-    if (loss === Number.POSITIVE_INFINITY) return;
-    if (!Number.isFinite(loss)) refuseLoss(loss, at(number));
-    choices.length++;
-    choices.number.push(number);
-    choices.loss.push(loss);
-    choices.size.push(parts.reduce((total, value) => total + Math.abs(value), 0));
-    choices.lossParts.push([parts]);
-  });
-  return choices;
-}
-
-/** No choices yet. */
-export function none(limits: number): Choices {
-  const bytes = Array.from({ length: limits }, (): number[] => []);
-  return { length: 0, number: [], seconds: [], loss: [], size: [], bytes, secondsParts: [], lossParts: [] };
-}
-
-/** Choices of both. */
-export function join(x: Choices, y: Choices): Choices {
+  const read = summandReader(summands.filter((summand) => choiceOf(summand) === choice));
+  const found = numbers
+    .map((number) => ({ number, parts: [...read(at(number))] }))
+    .map(({ number, parts }) => ({ number, parts, loss: sum(parts) }))
+    .filter(({ loss }) => loss !== Number.POSITIVE_INFINITY);
+  for (const { number, loss } of found) if (!Number.isFinite(loss)) refuseLoss(loss, at(number));
+  const column = (value: (each: (typeof found)[number]) => number) => Float64Array.from(found, value);
   return {
-    length: x.length + y.length,
-    number: [...x.number, ...y.number],
-    seconds: [...x.seconds, ...y.seconds],
-    loss: [...x.loss, ...y.loss],
-    size: [...x.size, ...y.size],
-    bytes: x.bytes.map((each, limit) => [...each, ...y.bytes[limit]]),
-    secondsParts: [...x.secondsParts, ...y.secondsParts],
-    lossParts: [...x.lossParts, ...y.lossParts],
+    length: found.length,
+    number: column(({ number }) => number),
+    seconds: new Float64Array(found.length),
+    loss: column(({ loss }) => loss),
+    size: column(({ parts }) => sum(parts.map(Math.abs))),
+    bytes: limits.map(() => new Float64Array(found.length)),
+    secondsParts: () => [],
+    lossParts: (i) => found[i].parts,
   };
 }
 
-const pick = <T>(values: readonly T[], order: readonly number[]) => order.map((i) => values[i]);
+/** No choices yet. */
+export function none(limits: number): Sums {
+  const column = () => new Float64Array(0);
+  return {
+    ...{ length: 0, number: column(), seconds: column(), loss: column(), size: column() },
+    bytes: Array.from({ length: limits }, column),
+  };
+}
 
-function sum(values: Float64Array): number {
+/** Of some choices those at the places `order`. */
+export function pick(sums: Sums, order: readonly number[]): Sums {
+  const some = (values: Float64Array) => {
+    const picked = new Float64Array(order.length);
+    for (let i = 0; i < order.length; i++) picked[i] = values[order[i]];
+    return picked;
+  };
+  const { number, seconds, loss, size, bytes } = sums;
+  return {
+    ...{ length: order.length, number: some(number), seconds: some(seconds) },
+    ...{ loss: some(loss), size: some(size), bytes: bytes.map(some) },
+  };
+}
+
+/** Choices of both. */
+export function join(x: Sums, y: Sums): Sums {
+  const both = (ofX: Float64Array, ofY: Float64Array) => {
+    const values = new Float64Array(x.length + y.length);
+    values.set(ofX);
+    values.set(ofY, x.length);
+    return values;
+  };
+  return {
+    ...{ length: x.length + y.length, number: both(x.number, y.number), seconds: both(x.seconds, y.seconds) },
+    ...{ loss: both(x.loss, y.loss), size: both(x.size, y.size) },
+    bytes: x.bytes.map((each, limit) => both(each, y.bytes[limit])),
+  };
+}
+
+function sum(values: readonly number[]): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
 }
 
-function isNoMore(better: readonly Float64Array[], item: readonly Float64Array[]): boolean {
-  return better.every((part, k) => part.every((value, i) => value <= item[k][i]));
+function isNoMore(better: readonly number[], item: readonly number[]): boolean {
+  return better.every((value, i) => value <= item[i]);
 }

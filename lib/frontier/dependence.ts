@@ -9,9 +9,9 @@ import { FIELDS, LAYER_OPERATORS, operatorNames } from '../roofline/costs';
 import { operatorTimer, type Setting } from '../roofline/roofline';
 import type { LatencyObjective } from './evaluate';
 
-/** Number of layers; width with its heads; KV heads; FFN ratio and experts. */
-export type Choice = 'depth' | 'frame' | 'attention' | 'ffn';
-const choices: readonly Choice[] = ['depth', 'frame', 'attention', 'ffn'];
+/** Number of layers; width with its heads; heads of a given width; KV heads; FFN ratio and experts. */
+export type Choice = 'depth' | 'frame' | 'heads' | 'attention' | 'ffn';
+const choices: readonly Choice[] = ['depth', 'frame', 'heads', 'attention', 'ffn'];
 
 const PROBES = 24;
 
@@ -86,11 +86,12 @@ export function whySummandsMix(summands: readonly Summand[]): string | undefined
   const names: Record<Choice, string> = {
     depth: 'depth',
     frame: 'width',
+    heads: 'heads',
     attention: 'KV heads',
     ffn: 'FFN',
   };
   return `the law's term ${mixed.text} mixes ${choices
-    .filter((choice) => mixed.choices.has(choice))
+    .filter((choice) => choice !== 'heads' && mixed.choices.has(choice))
     .map((choice) => names[choice])
     .join(' and ')}`;
 }
@@ -114,6 +115,8 @@ function alter(architecture: Architecture, choice: Choice, random: Random): Arch
     const { width, heads, headDim } = draw(random);
     return { ...architecture, width, heads, headDim };
   }
+  if (choice === 'heads')
+    return { ...architecture, heads: 2 * architecture.heads, headDim: architecture.headDim / 2 };
   if (choice === 'attention')
     return { ...architecture, kvHeads: architecture.kvHeads === 8 ? 4 : 2 * architecture.kvHeads };
   const [experts, activeExperts] = mixture(random);

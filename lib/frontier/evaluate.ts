@@ -19,15 +19,25 @@ export function evaluateArchitectures(
   setting: Setting,
   objective: LatencyObjective,
 ): Candidate[] {
-  oneOf(objective, latencyObjectives, 'objective');
-  const losses = predictLosses(law, architectures);
-  const infinite = losses.findIndex((loss) => !Number.isFinite(loss));
-  // Refused term by term.
-  if (infinite >= 0) predictLoss(law, architectures[infinite]);
-  const seconds = rooflineLatencies(toTable(architectures), setting)[`${objective}Seconds`];
+  const { seconds, loss } = evaluateColumns(architectures, law, setting, objective);
   return architectures.map((architecture, i) => ({
     architecture,
-    loss: losses[i],
+    loss: loss[i],
     latencySeconds: seconds[i],
   }));
+}
+
+/** The same numbers as columns. */
+export function evaluateColumns(
+  architectures: readonly Architecture[],
+  law: Law,
+  setting: Setting,
+  objective: LatencyObjective,
+): { seconds: Float64Array; loss: Float64Array } {
+  oneOf(objective, latencyObjectives, 'objective');
+  const loss = predictLosses(law, architectures);
+  const infinite = loss.findIndex((value) => !Number.isFinite(value));
+  // Refused term by term.
+  if (infinite >= 0) predictLoss(law, architectures[infinite]);
+  return { seconds: rooflineLatencies(toTable(architectures), setting)[`${objective}Seconds`], loss };
 }

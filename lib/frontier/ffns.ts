@@ -1,9 +1,9 @@
-/** The FFNs of a frame, of which a space has most of all: they stay columns as long as they can. */
+/** The FFNs of a frame, of which a space has most of all: what they add up to stands in columns. */
 import { allowsFfn, assemble, type Frame, ffnCount } from '../space';
-import { type Choices, join, none, pruned, type Rest, refuseLoss, slacks } from './choices';
-import { choiceOf, ffnReader, ffnSeconds, type Prepared, summandValues } from './parts';
+import { type Choices, itemsOf, join, none, pick, pruned, type Rest, refuseLoss, type Sums } from './choices';
+import { choiceOf, ffnParts, ffnReader, ffnTotal, type Prepared, summandReader } from './parts';
 import { bySeconds, type Items, prune } from './prune';
-import { makeStaircase } from './staircase';
+import { makeStairs, mergeStairs, stairWithin } from './staircase';
 
 /** FFNs of a frame that are looked at together. */
 const CHUNK = 8192;
@@ -13,84 +13,85 @@ const CHUNK = 8192;
  * many there were. Bytes are what a layer needs more than with the first FFN.
  */
 export function ffnChoices(prepared: Prepared, frame: Frame, rest: Rest): { kept: Choices; count: number } {
-  const { space } = prepared.question;
+  const { summands, question } = prepared;
+  const read = ffnReader(question.space, frame);
+  const summandsOf = summandReader(summands.filter((summand) => choiceOf(summand) === 'ffn'));
+  const valuesOf = (ffn: number) => summandsOf(read(ffn));
+  const withParts = (sums: Sums): Choices => ({
+    ...sums,
+    secondsParts: (i) => ffnParts(prepared, read(sums.number[i])),
+    lossParts: (i) => [...valuesOf(sums.number[i])],
+  });
+  const all = ffnCount(question.space);
   let kept = none(prepared.limits.length);
   let count = 0;
-  for (let from = 0; from < ffnCount(space); from += CHUNK) {
-    const to = Math.min(ffnCount(space), from + CHUNK);
-    const chunk = ffnChunk(prepared, frame, from, to, rest, kept);
-    count += chunk.count;
-    kept = pruned(join(kept, chunk.kept), rest);
+  for (let from = 0; from < all; from += CHUNK) {
+    const chunk = withParts(ffnSums(prepared, frame, valuesOf, from, Math.min(all, from + CHUNK)));
+    count += chunk.length;
+    const items = itemsOf(chunk, rest);
+    const left = prune(items, bySeconds(items, unbeaten(items, chunk.length, kept)));
+    kept = pruned(withParts(join(kept, pick(chunk, left))), rest);
   }
-  return { kept, count };
+  return { kept: withParts(kept), count };
 }
 
-/**
- * The same of FFNs `from` … `to` − 1, without those that one of `before` beats. They stay columns until it is known
- * which few are to become objects.
- */
-function ffnChunk(prepared: Prepared, frame: Frame, from: number, to: number, rest: Rest, before: Choices) {
-  const { limits, question, summands, remember } = prepared;
+/** Items that none of `before`, which come by seconds, clearly beats: quicker to see than to sort. */
+function unbeaten(items: Items, length: number, before: Sums): number[] {
+  const stairs = makeStairs(before.length);
+  if (items.bytes.length === 0) mergeStairs(makeStairs(), before, stairs);
+  const left: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const at = stairWithin(stairs, items.seconds[i] - items.secondsSlack(i));
+    if (at < 0 || stairs.loss[at] > items.loss[i] - items.lossSlack(i)) left.push(i);
+  }
+  return left;
+}
+
+/** What FFNs `from` … `to` − 1 add up to, apart from those that the rules or the law leave out. */
+function ffnSums(
+  prepared: Prepared,
+  frame: Frame,
+  valuesOf: (ffn: number) => readonly number[],
+  from: number,
+  to: number,
+): Sums {
+  const { limits, question, remember } = prepared;
   const { space } = question;
-  const at = (f: number, depth = 1) => assemble(space, frame, depth, f, frame.kvHeads[0]);
-  const phases = remember.seconds(frame, from, () => ffnSeconds(prepared, frame, from, to));
-  const operators = phases[0].length / (to - from);
-  const own = summands.filter((summand) => choiceOf(summand) === 'ffn');
-  const read = ffnReader(space, frame, from);
-  const values = remember.loss(frame, from, () => summandValues(own, to - from, read));
-  const seconds = new Float64Array(to - from);
-  const loss = new Float64Array(to - from);
-  const size = new Float64Array(to - from);
-  const allowed: number[] = [];
-  for (let i = 0; i < to - from; i++) {
-    const { ffnRatio, activeExperts } = read(i);
-    if (!allowsFfn(space, frame.width, ffnRatio, activeExperts)) continue;
-    for (const phase of phases)
-      for (let k = i * operators; k < (i + 1) * operators; k++) seconds[i] += phase[k];
-    for (const value of values) {
-      loss[i] += value[i];
-      size[i] += Math.abs(value[i]);
-    }
+  const read = ffnReader(space, frame);
+  const number: number[] = [];
+  for (let ffn = from; ffn < to; ffn++) {
+    const { ffnRatio, activeExperts } = read(ffn);
+    if (allowsFfn(space, frame.width, ffnRatio, activeExperts)) number.push(ffn);
+  }
+  const [seconds] = remember.seconds(frame, from, () => {
+    const column = new Float64Array(number.length);
+    for (let i = 0; i < number.length; i++) column[i] = ffnTotal(prepared, read(number[i]));
+    return [column];
+  });
+  const [loss, size] = remember.loss(frame, from, () => {
+    const columns = [new Float64Array(number.length), new Float64Array(number.length)];
+    for (let i = 0; i < number.length; i++)
+      for (const value of valuesOf(number[i])) {
+        columns[0][i] += value;
+        columns[1][i] += Math.abs(value);
+      }
+    return columns;
+  });
+  const at = (ffn: number, depth = 1) => assemble(space, frame, depth, ffn, frame.kvHeads[0]);
+  const some: number[] = [];
+  for (let i = 0; i < number.length; i++) {
     if (loss[i] === Number.POSITIVE_INFINITY) continue;
-    if (!Number.isFinite(loss[i])) refuseLoss(loss[i], at(from + i));
-    allowed.push(i);
+    if (!Number.isFinite(loss[i])) refuseLoss(loss[i], at(number[i]));
+    some.push(i);
   }
   const bytes = limits.map(({ measure }) => {
-    const layer = (f: number) => measure(at(f, 2)) - measure(at(f));
+    const layer = (ffn: number) => measure(at(ffn, 2)) - measure(at(ffn));
     const first = layer(0);
-    return Float64Array.from(seconds, (_, i) => layer(from + i) - first);
+    return Float64Array.from(number, (ffn) => layer(ffn) - first);
   });
-  const isNoMore = (tables: readonly Float64Array[], width: number) => (better: number, i: number) =>
-    tables.every((table) => {
-      for (let k = 0; k < width; k++) if (table[better * width + k] > table[i * width + k]) return false;
-      return true;
-    });
-  const items: Items = {
-    ...{ seconds, loss, bytes },
-    ...slacks({ seconds, loss, size, bytes }, rest),
-    isNoSlower: isNoMore(phases, operators),
-    isNoLossier: isNoMore(values, 1),
-    isBefore: (better, i) => better < i,
+  const sums = {
+    ...{ length: number.length, number: Float64Array.from(number) },
+    ...{ seconds, loss, size, bytes },
   };
-  // Most are beaten by what came before, which is quicker to see than to sort.
-  const stairs = makeStaircase<undefined>();
-  if (limits.length === 0)
-    for (let k = 0; k < before.length; k++)
-      if (!stairs.covers(before.seconds[k], before.loss[k]))
-        stairs.add(before.seconds[k], before.loss[k], undefined);
-  const left = allowed.filter(
-    (i) => !stairs.covers(seconds[i] - items.secondsSlack(i), loss[i] - items.lossSlack(i)),
-  );
-  const order = prune(items, bySeconds(items, left));
-  const kept: Choices = {
-    length: order.length,
-    number: order.map((i) => from + i),
-    seconds: order.map((i) => seconds[i]),
-    loss: order.map((i) => loss[i]),
-    size: order.map((i) => size[i]),
-    bytes: bytes.map((each) => order.map((i) => each[i])),
-    secondsParts: order.map((i) => phases.map((phase) => phase.slice(i * operators, (i + 1) * operators))),
-    lossParts: order.map((i) => [Float64Array.from(values, (value) => value[i])]),
-  };
-  return { kept, count: allowed.length };
+  return some.length === number.length ? sums : pick(sums, some);
 }

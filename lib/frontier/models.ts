@@ -30,9 +30,9 @@ export interface FrameModels {
   architectureOf(pair: Pair): Architecture;
   /** Whether a model keeps the limits. */
   isWithin(pair: Pair): boolean;
-  /** Right but for rounding. */
-  seconds(d: number, layer: number): number;
-  loss(d: number, layer: number): number;
+  /** Seconds beside those of the layers, and loss beside those of depth and layer. */
+  once: number;
+  constant: number;
   /** Sum of the sizes of the loss's summands. */
   size(d: number, layer: number): number;
   bytes(limit: number, d: number, layer: number): number;
@@ -57,14 +57,14 @@ export interface Estimate {
 export function worthwhileIn(prepared: Prepared, frame: Frame): Estimate[] {
   const models = frameModels(prepared, frame);
   if (models === undefined) return [];
-  const { depths, layers, architectureOf, seconds, loss, size, bytes } = models;
+  const { depths, layers, architectureOf, once, constant, size, bytes } = models;
   const found: Estimate[] = [];
   for (let d = 0; d < depths.length; d++)
     for (let layer = 0; layer < layers.length; layer++)
       found.push({
         architecture: architectureOf([d, layer]),
-        seconds: seconds(d, layer),
-        loss: loss(d, layer),
+        seconds: depths.seconds[d] * layers.seconds[layer] + once,
+        loss: depths.loss[d] + layers.loss[layer] + constant,
         size: size(d, layer),
         bytes: prepared.limits.map((_, limit) => bytes(limit, d, layer)),
       });
@@ -94,7 +94,7 @@ export function frameModels(prepared: Prepared, frame: Frame): FrameModels | und
       (bytes, k) => Math.abs(bytes) + total(others, (each) => largest(each.bytes[k] ?? [])),
     ),
   });
-  const sizes = { ...allDepths, seconds: [0] };
+  const sizes = { ...allDepths, seconds: new Float64Array(1) };
 
   const { kept: ffns, count } = ffnChoices(prepared, frame, rest(attentions, sizes));
   const layers = pruned(layerChoices(pruned(attentions, rest(ffns, sizes)), ffns, frame), rest(sizes));
@@ -123,9 +123,7 @@ export function frameModels(prepared: Prepared, frame: Frame): FrameModels | und
     });
   const items = itemsOf({ ...layers, bytes: [] }, rest(sizes));
   return {
-    ...{ depths, layers, items, architectureOf, isWithin, bytes },
-    seconds: (d, layer) => depths.seconds[d] * layers.seconds[layer] + once,
-    loss: (d, layer) => depths.loss[d] + layers.loss[layer] + constant,
+    ...{ depths, layers, items, architectureOf, isWithin, bytes, once, constant },
     size: (d, layer) => (isSigned ? greatest : depths.size[d] + layers.size[layer] + Math.abs(constant)),
     evaluated: attentions.length + count,
   };

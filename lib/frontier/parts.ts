@@ -2,11 +2,11 @@
  * Architectures of one frame put together from parts: the seconds and the law's summands of each attention choice,
  * each FFN and each depth, from which latency and loss come to the same bits as from the whole architecture.
  */
-import { type Architecture, type ArchitectureTable, toTable } from '../architecture';
+import { type Architecture, toTable } from '../architecture';
 import { architectureVariable, type Columns } from '../law/law';
 import { LAYER_OPERATORS, operatorNames } from '../roofline/costs';
 import { type OperatorTimer, operatorTimer } from '../roofline/roofline';
-import { assemble, type Frame, ffnCount, type Space } from '../space';
+import { assemble, type Frame, type Space } from '../space';
 import {
   type Choice,
   operatorDependence,
@@ -21,7 +21,7 @@ import { type Limit, limitsOf, type Question } from './question';
 /** A question with what is the same for all its frames. */
 export interface Prepared {
   question: Question;
-  /** Makes tables of a frame's FFNs from number `from` on, or finds them where another question made them. */
+  /** Makes columns of a frame's FFNs from number `from` on, or finds them where they were made for the same numbers. */
   remember: Record<
     'seconds' | 'loss',
     (frame: Frame, from: number, make: () => Float64Array[]) => Float64Array[]
@@ -38,39 +38,58 @@ export interface Prepared {
   whySummandsMix?: string;
 }
 
-/** Tables of the frame that is being searched, by what they depend on; see `planSearch`. */
-export type Memos = ReturnType<typeof makeMemos>;
+/** Numbers that a memo keeps, at most. */
+const MOST_KEPT = 2 ** 22;
 
-/** FFNs of a frame, at most, whose tables are kept for the next question. */
-const MOST_KEPT = 2 ** 17;
+/** Keeps columns of the FFNs of one place, a width or a frame, until it is asked about another. */
+export type Memo = (place: string, key: string, make: () => Float64Array[]) => Float64Array[];
 
-export function makeMemos() {
-  let frame: Frame | undefined;
-  let tables = new Map<string, Float64Array[]>();
-  return (of: Frame, key: string, make: () => Float64Array[]): Float64Array[] => {
-    if (of !== frame) [frame, tables] = [of, new Map()];
-    const known = tables.get(key);
+export function makeMemo(): Memo {
+  let [here, room] = ['', 0];
+  let kept = new Map<string, Float64Array[]>();
+  return (place, key, make) => {
+    if (place !== here) [here, room, kept] = [place, MOST_KEPT, new Map()];
+    const known = kept.get(key);
     if (known !== undefined) return known;
     const made = make();
-    tables.set(key, made);
+    const size = made.reduce((total, column) => total + column.length, 0);
+    if (size <= room) {
+      kept.set(key, made);
+      room -= size;
+    }
     return made;
   };
 }
 
-export function prepare(question: Question, memos?: Memos): Prepared {
-  const operators = operatorDependence(question.setting, question.objective);
-  const summands = summandsOf(question.law);
-  const { space, setting, objective, law } = question;
-  const isKept = memos !== undefined && ffnCount(space) <= MOST_KEPT;
-  const [ofSetting, ofLaw] = [JSON.stringify([setting, objective]), JSON.stringify(law)];
+/** Questions that are given the same memos share what does not depend on law, board or task. */
+export function prepare(question: Question, memos = { seconds: makeMemo(), loss: makeMemo() }): Prepared {
+  const { setting, objective, law } = question;
+  const operators = operatorDependence(setting, objective);
+  const summands = summandsOf(law);
+  const firstFfn = operators.findIndex((each) => each.has('ffn'));
+  const recall = (
+    memo: Memo,
+    of: object,
+    choices: readonly Set<Choice>[],
+  ): Prepared['remember']['seconds'] => {
+    const key = JSON.stringify(of);
+    const isOfHeads = choices.some((each) => each.has('heads'));
+    return ({ width, heads }, from, make) =>
+      memo(isOfHeads ? `${width} ${heads}` : `${width}`, `${from} ${key}`, make);
+  };
+  const ofFfn = summands.filter((summand) => choiceOf(summand) === 'ffn');
   return {
     question,
     remember: {
-      seconds: (frame, from, make) => (isKept ? memos(frame, `${from} ${ofSetting}`, make) : make()),
-      loss: (frame, from, make) => (isKept ? memos(frame, `${from} ${ofLaw}`, make) : make()),
+      seconds: recall(memos.seconds, [setting, objective], operators.slice(firstFfn, LAYER_OPERATORS)),
+      loss: recall(
+        memos.loss,
+        law,
+        ofFfn.map(({ choices }) => choices),
+      ),
     },
-    timers: phasesOf(question.objective).map((phase) => operatorTimer(question.setting, phase)),
-    firstFfn: operators.findIndex((each) => each.has('ffn')),
+    timers: phasesOf(objective).map((phase) => operatorTimer(setting, phase)),
+    firstFfn,
     summands,
     limits: limitsOf(question),
     whyOperatorsMix: whyOperatorsMix(operators),
@@ -104,19 +123,39 @@ export function attentionSeconds({ question, timers, firstFfn }: Prepared, frame
   });
 }
 
-/** Seconds of each operator from the first that depends on the FFN, by phase: a row for each FFN. */
+/** Seconds of an FFN's operators together, from the first that depends on it. */
+export function ffnTotal({ timers, firstFfn }: Prepared, ffn: Architecture): number {
+  let total = 0;
+  for (const timer of timers) {
+    timer.takeFfn(ffn);
+    for (let operator = firstFfn; operator < LAYER_OPERATORS; operator++) total += timer.seconds(operator);
+  }
+  return total;
+}
+
+/** The same one by one, phase after phase. */
+export function ffnParts({ timers, firstFfn }: Prepared, ffn: Architecture): number[] {
+  const parts: number[] = [];
+  for (const timer of timers) {
+    timer.takeFfn(ffn);
+    for (let operator = firstFfn; operator < LAYER_OPERATORS; operator++) parts.push(timer.seconds(operator));
+  }
+  return parts;
+}
+
+/** The same of FFNs `from` … `to` − 1 of a frame, by phase: a row for each FFN. */
 export function ffnSeconds(
   { question, timers, firstFfn }: Prepared,
   frame: Frame,
   from: number,
   to: number,
 ): Float64Array[] {
-  const table = ffnTable(question.space, frame, from, to);
   const operators = LAYER_OPERATORS - firstFfn;
+  const read = ffnReader(question.space, frame);
   return timers.map((timer) => {
-    const seconds = new Float64Array(table.length * operators);
-    for (let i = 0, at = 0; i < table.length; i++) {
-      timer.takeFfn(table, i);
+    const seconds = new Float64Array((to - from) * operators);
+    for (let ffn = from, at = 0; ffn < to; ffn++) {
+      timer.takeFfn(read(ffn));
       for (let operator = firstFfn; operator < LAYER_OPERATORS; operator++)
         seconds[at++] = timer.seconds(operator);
     }
@@ -138,33 +177,11 @@ export function phaseSeconds(
   return depth * layer + once + overhead;
 }
 
-/** FFNs of a frame as columns, with the first attention choice and one layer. */
-function ffnTable(space: Space, frame: Frame, from: number, to: number): ArchitectureTable {
-  const length = to - from;
-  const all = (value: number) => new Float64Array(length).fill(value);
-  const table = {
-    length,
-    depth: all(1),
-    ...{ width: all(frame.width), heads: all(frame.heads), headDim: all(frame.headDim) },
-    ...{ kvHeads: all(frame.kvHeads[0]), ffnRatio: all(0), experts: all(0), activeExperts: all(0) },
-    ...{ vocabulary: all(space.vocabulary ?? 0), ffnMatrices: all(3) },
-  };
-  const at = ffnReader(space, frame, from);
-  for (let i = 0; i < length; i++) {
-    const { ffnRatio, experts, activeExperts } = at(i);
-    table.ffnRatio[i] = ffnRatio;
-    table.experts[i] = experts;
-    table.activeExperts[i] = activeExperts;
-  }
-  return table;
-}
-
-/** Reads the FFNs of a frame from number `from` on as architectures, each into the same object. */
-export function ffnReader(space: Space, frame: Frame, from: number): (i: number) => Architecture {
+/** Reads the FFNs of a frame by number as architectures of one layer, each into the same object. */
+export function ffnReader(space: Space, frame: Frame): (ffn: number) => Architecture {
   const { ffnRatios, mixtures } = space;
-  const architecture = assemble(space, frame, 1, from, frame.kvHeads[0]);
-  return (i) => {
-    const ffn = from + i;
+  const architecture = assemble(space, frame, 1, 0, frame.kvHeads[0]);
+  return (ffn) => {
     const mixture = ffn % mixtures.length;
     architecture.ffnRatio = ffnRatios[(ffn - mixture) / mixtures.length];
     architecture.experts = mixtures[mixture][0];
@@ -173,7 +190,24 @@ export function ffnReader(space: Space, frame: Frame, from: number): (i: number)
   };
 }
 
-/** Values of summands on `length` architectures, each in a column of its own. `at` may use the same object again. */
+/** Reads the values of summands off one architecture after the other, each time into the same array. */
+export function summandReader(summands: readonly Summand[]): (architecture: Architecture) => number[] {
+  const columns: Columns = {};
+  const filled = [...new Set(summands.flatMap((each) => each.variables))].map((name) => {
+    const values = new Float64Array(1);
+    columns[name] = values;
+    return { values, read: architectureVariable(name) };
+  });
+  const terms = summands.map((summand) => summand.on(columns));
+  const found = terms.map(() => 0);
+  return (architecture) => {
+    for (let k = 0; k < filled.length; k++) filled[k].values[0] = filled[k].read(architecture);
+    for (let k = 0; k < terms.length; k++) found[k] = terms[k](0);
+    return found;
+  };
+}
+
+/** Values of summands on `length` architectures, each in a column of its own. */
 export function summandValues(
   summands: readonly Summand[],
   length: number,
@@ -199,6 +233,6 @@ export function summandValues(
 
 /** The one choice beside the frame on which a summand depends, `frame` where there is none, or `several`. */
 export function choiceOf({ choices }: Summand): Choice | 'several' {
-  const others = [...choices].filter((choice) => choice !== 'frame');
+  const others = [...choices].filter((choice) => choice !== 'frame' && choice !== 'heads');
   return others.length > 1 ? 'several' : (others[0] ?? 'frame');
 }

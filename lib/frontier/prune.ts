@@ -78,10 +78,10 @@ function isCertain(items: Items, better: number, item: number): boolean {
   return (isFaster || items.isNoSlower(better, item)) && (isBetter || items.isNoLossier(better, item));
 }
 
-/** `some` items by seconds; equal ones by loss, by bytes, and as they come. */
-export function bySeconds({ seconds, loss, bytes }: Items, some: readonly number[]): Uint32Array {
+/** `some` items by seconds; equal ones by loss, by bytes, and as they come. Runs that are in order are merged. */
+export function bySeconds({ seconds, loss, bytes }: Items, some: readonly number[]): number[] {
   const first = bytes[0];
-  return Uint32Array.from(some).sort(
+  return [...some].sort(
     (x, y) =>
       seconds[x] - seconds[y] ||
       loss[x] - loss[y] ||

@@ -3,10 +3,10 @@ import { refuse } from '../errors';
 import { predictLoss } from '../law/law';
 import { rooflineLatency } from '../roofline/roofline';
 import { ffnCount, framesOf } from '../space';
-import { makeMemos, type Prepared, prepare } from './parts';
+import { makeMemo, type Prepared, prepare } from './parts';
 import type { Found, Numbered, Question } from './question';
 import { type Answer, searchFrame } from './separate';
-import { makeStaircase } from './staircase';
+import { makeStaircase, makeStairs, mergeStairs, type Stairs } from './staircase';
 import { searchStretch } from './stream';
 
 /** `separation` looks at parts of architectures, `streaming` at every architecture. */
@@ -21,7 +21,7 @@ export interface Plan {
   units: number;
   /** Parts or architectures to be looked at, about. */
   work: number;
-  /** What a unit gives, by question. */
+  /** What a unit gives, by question, perhaps without points that a unit beats that was asked for before. */
   search(unit: number): Answer[];
 }
 
@@ -127,20 +127,40 @@ export function judged(question: Question, points: readonly Numbered[]): Found[]
 }
 
 function prepareAll(questions: readonly Question[]): Prepared[] {
-  const memos = makeMemos();
-  return questions.map((question) => prepare(question, questions.length > 1 ? memos : undefined));
+  const memos = { seconds: makeMemo(), loss: makeMemo() };
+  return questions.map((question) => prepare(question, memos));
 }
 
 function planFrames(prepared: Prepared[]): Plan {
   const { space } = prepared[0].question;
   const frames = framesOf(space);
   const perDepth = frames.reduce((sum, frame) => sum + BigInt(frame.length), 0n);
+  // What a unit found that an earlier one beats would go as soon as both are gathered.
+  const known = prepared.map(() => makeStairs());
   return {
     method: 'separation',
     units: frames.length,
     work: frames.length * ffnCount(space) * prepared.length,
-    search: (unit) => prepared.map((each) => searchFrame(each, frames[unit], perDepth)),
+    search: (unit) =>
+      prepared.map((each, q) => {
+        const answer = searchFrame(each, frames[unit], perDepth, known[q]);
+        known[q] = withPoints(known[q], answer.points);
+        return answer;
+      }),
   };
+}
+
+/** Stairs and the points of a frontier. */
+function withPoints(stairs: Stairs, points: readonly Numbered[]): Stairs {
+  if (points.length === 0) return stairs;
+  const all = makeStairs(stairs.length + points.length);
+  const seconds = Float64Array.from(points, (point) => point.latencySeconds);
+  mergeStairs(
+    stairs,
+    { length: points.length, seconds, loss: Float64Array.from(points, (p) => p.loss) },
+    all,
+  );
+  return all;
 }
 
 function planStretches(prepared: Prepared[], reason: string): Plan {

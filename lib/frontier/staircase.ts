@@ -45,3 +45,42 @@ export function makeStaircase<P>(): Staircase<P> {
     points: () => points,
   };
 }
+
+/** A frontier as columns, which may have room for more: seconds ascend, losses descend. */
+export interface Stairs {
+  length: number;
+  seconds: Float64Array;
+  loss: Float64Array;
+}
+
+/** No stairs yet, with room for some. */
+export const makeStairs = (room = 0): Stairs => ({
+  ...{ length: 0, seconds: new Float64Array(room), loss: new Float64Array(room) },
+});
+
+/** The place of the slowest stair within a time; −1 where none is as fast. */
+export function stairWithin({ length, seconds }: Stairs, limit: number): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (seconds[middle] <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Writes the stairs of `x` and of points `y`, which come by seconds, into `all`, which has room for both. */
+export function mergeStairs(x: Stairs, y: Stairs, all: Stairs): void {
+  let length = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0, k = 0; i < x.length || k < y.length; ) {
+    const isX = k === y.length || (i < x.length && x.seconds[i] <= y.seconds[k]);
+    const seconds = isX ? x.seconds[i] : y.seconds[k];
+    const loss = isX ? x.loss[i++] : y.loss[k++];
+    if (loss >= least) continue;
+    least = loss;
+    all.seconds[length] = seconds;
+    all.loss[length++] = loss;
+  }
+  all.length = length;
+}

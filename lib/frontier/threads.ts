@@ -58,12 +58,11 @@ async function inThreads(
 ): Promise<void> {
   const { Tinypool } = await import('tinypool');
   const pool = new Tinypool({ filename: file, minThreads: threads, maxThreads: threads });
-  const left = each(units);
+  const next = deal(units, threads);
   const isStream = plan.method === 'streaming';
   // Each thread is given a unit when it has done the one before, so that what waits takes no memory.
-  const serve = async () => {
-    for (const unit of left) {
-      if (signal?.aborted) return;
+  const serve = async (server: number) => {
+    for (let unit = next(server); unit !== undefined && !signal?.aborted; unit = next(server)) {
       const task: Task = { id: 1, questions, isStream, unit };
       const reply: Reply = await pool.run(task, { signal });
       if ('refused' in reply) refuse(reply.refused);
@@ -71,12 +70,35 @@ async function inThreads(
     }
   };
   try {
-    await Promise.all(Array.from({ length: threads }, serve));
+    await Promise.all(Array.from({ length: threads }, (_, server) => serve(server)));
   } catch (error) {
     if (!signal?.aborted) throw error;
   } finally {
     await pool.destroy();
   }
+}
+
+/**
+ * Deals units out to servers: to each its own share, in order, so that it finds what it computed for the one before;
+ * and when that is done the last ones of whoever has most left.
+ */
+function deal(units: Ranges, servers: number): (server: number) => number | undefined {
+  const start = (server: number) => Math.floor((sizeOf(units) * server) / servers);
+  const shares = Array.from({ length: servers }, (_, s) => ({ from: start(s), to: start(s + 1) }));
+  const unitAt = (place: number) => {
+    let left = place;
+    for (const [from, to] of units) {
+      if (left <= to - from) return from + left;
+      left -= to - from + 1;
+    }
+    return undefined;
+  };
+  return (server) => {
+    const own = shares[server];
+    if (own.from < own.to) return unitAt(own.from++);
+    const most = shares.reduce((x, y) => (y.to - y.from > x.to - x.from ? y : x));
+    return most.from < most.to ? unitAt(--most.to) : undefined;
+  };
 }
 
 function* each(ranges: Ranges): Generator<number> {

@@ -116,8 +116,8 @@ export function rooflineLatencies(table: ArchitectureTable, setting: Setting): L
 export interface OperatorTimer {
   /** Takes architecture `i`; returns what each operator does (`FIELDS` numbers each), until the next is taken. */
   take(table: ArchitectureTable, i: number): Float64Array;
-  /** Takes the FFN of architecture `i` alone; what other operators do stays that of the one taken before. */
-  takeFfn(table: ArchitectureTable, i: number): void;
+  /** Takes the FFN of an architecture alone; what other operators do stays that of the one taken before. */
+  takeFfn(architecture: Architecture): void;
   /** Seconds of one operator in one layer of the architecture taken last. */
   seconds(operator: number): number;
   /** Fixed seconds of the steps. */
@@ -134,10 +134,9 @@ export function operatorTimer(setting: Setting, phase: 'prefill' | 'decode'): Op
       fillCosts(costs, table, i, steps.pass, plan.bytes, plan.attention);
       return costs;
     },
-    takeFfn(table, i) {
-      const { width, ffnRatio, experts, activeExperts, ffnMatrices } = table;
-      const hidden = ffnRatio[i] * width[i];
-      fillFfn(costs, width[i], hidden, experts[i], activeExperts[i], ffnMatrices[i], steps.pass, plan.bytes);
+    takeFfn({ width, ffnRatio, experts, activeExperts, ffnMatrices = 3 }) {
+      const { pass } = steps;
+      fillFfn(costs, width, ffnRatio * width, experts, activeExperts, ffnMatrices, pass, plan.bytes);
     },
     seconds: (operator) => operatorSeconds(costs, operator, plan, steps),
     overhead: steps.count * plan.stepOverhead,

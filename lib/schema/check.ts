@@ -72,8 +72,12 @@ function placeOf(said: string, { key }: v.IssuePathItem): string {
 function refuseReserved(value: unknown, what: string, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > DEEPEST) refuse(`${what} nests deeper than ${DEEPEST} lists and objects`);
+  if (Array.isArray(value)) {
+    for (const inner of value) refuseReserved(inner, what, depth + 1);
+    return;
+  }
   for (const [key, inner] of Object.entries(value)) {
-    if (!Array.isArray(value) && isReserved(key)) refuse(`${what} has the key "${key}", which is reserved`);
+    if (isReserved(key)) refuse(`${what} has the key "${key}", which is reserved`);
     refuseReserved(inner, what, depth + 1);
   }
 }
