@@ -53,6 +53,12 @@ export function show(value: unknown): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
+/** Names with commas between, as many as a message may hold. */
+export function listed(names: readonly string[]): string {
+  const named = names.slice(0, 40).join(', ').slice(0, 1000);
+  return names.length > 40 ? `${named} and ${names.length - 40} more` : named;
+}
+
 /** Characters of a value that stand in a message. */
 const MOST_SHOWN = 80;
 

@@ -168,6 +168,8 @@ function ranges(text: string, before: Record<string, [number, number]>): Record<
   const [name, value] = split(text, before);
   const ends = value.split(':');
   if (ends.length !== 2) throw new InvalidArgumentError(`"${text}" is not name=low:high`);
+  if (ends.every((part) => part.trim() === ''))
+    throw new InvalidArgumentError(`"${text}" bounds nothing: give low, high or both`);
   const end = (part: string, open: number) => (part.trim() === '' ? open : number(part));
   return {
     ...before,

@@ -117,7 +117,11 @@ export function readConfig(file: string, options: Values): HuggingFaceModel {
  * was given; or the one group of an architecture.
  */
 export function modelOf(options: Values, isPrecisionGiven: boolean): LayeredModel {
-  if (options.config === undefined) return asLayers(architectureOf(options));
+  if (options.config === undefined) {
+    const layers = asLayers(architectureOf(options));
+    const positions = options.model === undefined ? undefined : model(options.model as string).positions;
+    return positions === undefined ? layers : { ...layers, positions };
+  }
   onlyWay(options);
   const { model: read, warnings } = readConfig(options.config as string, options);
   const { stored, kvPrecision, ...rest } = read;

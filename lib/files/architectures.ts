@@ -9,9 +9,7 @@ import { readTable } from './table';
  * @example await readArchitectures('no.csv') // refuses: no such file: no.csv
  */
 export async function readArchitectures(file: string): Promise<Architecture[]> {
-  const { name: said, header, cells, lines } = await readTable(file);
-  const missing = architectureColumns.filter((name) => !header.includes(name));
-  if (missing.length > 0) refuse(`${said} has no column "${missing[0]}"; it has ${header.join(', ')}`);
+  const { name: said, header, cells, lines } = await readTable(file, architectureColumns);
   const columns = [...architectureColumns, 'vocabulary' as const]
     .map((name) => ({ name, at: header.indexOf(name) }))
     .filter(({ at }) => at >= 0);

@@ -77,6 +77,8 @@ export interface Model {
   architecture: Architecture;
   /** As its makers state it, in all. */
   publishedParameters: number;
+  /** The longest context, where the published config that was read names it. */
+  positions?: number;
   notes?: string;
   sources: string[];
 }

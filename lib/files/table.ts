@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { Parser } from 'papaparse';
-import { refuse } from '../errors';
+import { listed, refuse } from '../errors';
 import { type Input, nameOf, openInput, pieces } from './read';
 
 /** A CSV file as text cells. */
@@ -21,6 +21,10 @@ export type TakeRow = (cells: string[], line: number) => void;
 
 /** The longest row, in characters: a quote that is never closed would make one of the whole file. */
 const LONGEST_ROW = 2 ** 22;
+/** Characters that are parsed at a time. */
+const LEAST_PIECE = 2 ** 20;
+/** The longest name of a column. */
+const LONGEST_NAME = 1000;
 /** The most columns. */
 const MOST_COLUMNS = 10_000;
 /** The most cells that are kept together in memory. */
@@ -101,7 +105,13 @@ function makeReader(name: string, begin: (header: string[]) => TakeRow) {
     }
   };
 
-  const read = (piece: string, isLast: boolean) => {
+  let waiting = '';
+  const read = (some: string, isLast: boolean) => {
+    // A row that is not yet whole is parsed again with what follows, so small pieces, as a gzip file gives, wait.
+    waiting += some;
+    if (!isLast && waiting.length < LEAST_PIECE) return;
+    const piece = waiting;
+    waiting = '';
     const text = rest + (line === 1 && rest === '' ? piece.replace(/^\ufeff/, '') : piece);
     // Not left to the parser, which guesses wrongly where a comment has a single quote. Also right for \r\n.
     newline ??= text.includes('\n') ? '\n' : '\r';
@@ -132,10 +142,15 @@ function makeReader(name: string, begin: (header: string[]) => TakeRow) {
   return { read };
 }
 
-/** Reads a CSV file with a header; lines that are empty or begin with `#` are skipped. See `scanTable`. */
-export async function readTable(file: string): Promise<TextTable> {
+/**
+ * Reads a CSV file with a header; lines that are empty or begin with `#` are skipped. See `scanTable`. A file without
+ * one of the `required` columns is refused at its header, however long it is.
+ */
+export async function readTable(file: string, required: readonly string[] = []): Promise<TextTable> {
   const table: TextTable = { name: nameOf(file), header: [], cells: [], lines: [] };
   await scanTable(file, (header) => {
+    const missing = required.find((name) => !header.includes(name));
+    if (missing !== undefined) refuse(`${table.name} has no column "${missing}"; it has ${listed(header)}`);
     table.header = header;
     return (cells, line) => {
       table.cells.push(cells);
@@ -151,6 +166,11 @@ function checkHeader(name: string, cells: readonly string[], line: number): stri
   if (cells.length > MOST_COLUMNS)
     refuse(`${name} line ${line}: ${cells.length} columns; at most ${MOST_COLUMNS} are read`);
   const header = cells.map((cell) => cell.trim());
+  const longest = Math.max(...header.map(({ length }) => length));
+  if (longest > LONGEST_NAME)
+    refuse(
+      `${name} line ${line}: a column has a name of ${longest} characters; at most ${LONGEST_NAME} are read`,
+    );
   const seen = new Set<string>();
   for (const column of header) {
     if (column !== '' && seen.has(column)) refuse(`${name} line ${line}: two columns are called "${column}"`);

@@ -36,9 +36,7 @@ export async function readMeasurements(
   file = dataFile('measured.csv'),
   own?: Device,
 ): Promise<Measurement[]> {
-  const { name, header, cells, lines } = await readTable(file);
-  const missing = REQUIRED.find((name) => !header.includes(name));
-  if (missing !== undefined) refuse(`${name} has no column "${missing}"; it has ${header.join(', ')}`);
+  const { name, header, cells, lines } = await readTable(file, REQUIRED);
   if (!TIMES.some((name) => header.includes(name))) refuse(`${name} has none of ${TIMES.join(', ')}`);
   const seen = new Set<string>();
   const known = {

@@ -49,9 +49,7 @@ const COUNTS = ['cameras', 'promptTokens', 'horizon', 'steps'] as const;
  * @example (await readVlaMeasurements()).length > 0 // true
  */
 export async function readVlaMeasurements(file = dataFile('vla-measured.csv')): Promise<VlaMeasurement[]> {
-  const { header, cells, lines } = await readTable(file);
-  const missing = REQUIRED.find((name) => !header.includes(name));
-  if (missing !== undefined) refuse(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
+  const { header, cells, lines } = await readTable(file, REQUIRED);
   return cells.map((row, r) => {
     const cell = (name: string) => (row[header.indexOf(name)] ?? '').trim();
     try {

@@ -144,6 +144,13 @@ describe('what is no table is refused', () => {
         .map((c, i) => c + i)
         .join()}\n`,
     ],
+    ['a name of 4,000,000 characters', `${'x'.repeat(4e6)}\n1\n`],
+    [
+      '9,000 other columns',
+      `${many('c', 9000)
+        .map((c, i) => c + i)
+        .join()}\n${many('1', 9000).join()}\n`,
+    ],
     ['one column 9,000 times', `${many('loss', 9000).join()}\n`],
     ['half a gzip file', gzipSync('depth,loss\n1,2\n').subarray(0, 20)],
     ['zeros that are zipped', gzipSync(Buffer.alloc(5e7))],
@@ -204,6 +211,18 @@ describe('what is no table is refused', () => {
   });
 });
 
+describe('a table of another kind is refused at its header, however long it is', () => {
+  const line = `${Array.from({ length: 20 }, (_, i) => 1000 + i).join()}\n`;
+  const names = Array.from({ length: 20 }, (_, i) => `c${i}`).join();
+  it.each(tableReaders)('by %s %#', async (_, args) => {
+    writeFileSync(at('other.csv'), `${names}\n${line.repeat(300_000)}`);
+    const outcome = await runHere(...asJson(args(at('other.csv'))));
+    expect(notRefused(outcome)).toBeUndefined();
+    expect(outcome.cpuSeconds).toBeLessThan(1);
+    expect(outcome.err).toContain('has no column');
+  });
+});
+
 describe('data that cannot carry a fit are refused', () => {
   const table = (rows: string[]) => {
     writeFileSync(at('runs.csv'), `depth,width,loss\n${rows.join('\n')}\n`);
@@ -218,6 +237,7 @@ describe('data that cannot carry a fit are refused', () => {
       'a loss that is constant but for rounding',
       grid.map(([d, w], i) => `${d},${w},${i % 2 ? 3 : 3.0000000000000004}`),
     ],
+    ['losses too small to be squared', grid.map(([d, w]) => `${d},${w},${1e-300 * (3 + 1 / d + w / 1e4)}`)],
     ['fewer rows than parameters', grid.slice(0, 4).map(([d, w]) => `${d},${w},${3 + 1 / d}`)],
     [
       'losses beyond what squares can hold',

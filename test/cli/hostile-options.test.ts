@@ -73,7 +73,7 @@ const options: [args: string[], option: string, wrong: string[]][] = [
   [[...runs, '--objective', 'huber'], '--delta', [...POSITIVE]],
   [runs, '--drop-worst', [...COUNTS.filter((text) => text !== '0'), '170', '1e3']],
   [runs, '--fix', ['Linf', 'Linf=', 'Linf=x', 'Linf=Infinity', '=1', 'zz=1', '__proto__=1', 'Linf=1=2']],
-  [runs, '--bounds', ['a', 'a=1', 'a=2:1', 'a=1:1', 'a=x:1', 'a=1:2:3', '__proto__=1:2', 'zz=0:1']],
+  [runs, '--bounds', ['a', 'a=:', 'a=1', 'a=2:1', 'a=1:1', 'a=x:1', 'a=1:2:3', '__proto__=1:2', 'zz=0:1']],
 ];
 
 describe('a number that cannot be is refused', () => {

@@ -116,6 +116,7 @@ describe(`the optimum of 64 starts is ${python === undefined ? 'that of refineme
     ],
     ['E + A/(N + n0)^alpha', { E: 1.5, A: 300, alpha: 0.3, n0: -4e6 }, size],
     ['E + A/N^alpha + k*max(0, log(D) - c)', { E: 1.5, A: 150, alpha: 0.3, k: 0.15, c: 23 }, size],
+    ['E + k*max(c - log(D), 0) + A/min(N, M)^a', { E: 1.5, k: 0.2, c: 23, A: 50, M: 1e9, a: 0.25 }, size],
   ])('for %s', { timeout: SLOW }, async (formula, truth, draw) => {
     const { N: _, ...runs } = { N: 0, ...drawRuns(formula, truth, draw) };
     const { meanSquaredError } = await fitLaw(runs, { formula });
@@ -167,7 +168,7 @@ describe('the sign of a parameter', () => {
     ['log(exp(e) + exp(a - alpha*log(N)))', []],
     ['E + A/(N*(1 - exp(-P/g)))^alpha', ['A', 'g']],
     ['c + k*exp(t*N)', ['k']],
-    ['E + A*min(N, c)^-a', ['A']],
+    ['E + A*min(N, c)^-a', ['A', 'c']],
     ['E[x] + A[x]/N^a', ['A[u]', 'A[v]']],
     ['k*(1 + c*N)^2', ['k']],
   ])('is found out from %s', (text, positive) => {

@@ -9,6 +9,8 @@ import type { Problem } from './problem';
 const MOST_STARTS = 10_000;
 export const MOST_REFITS = 100_000;
 const MOST_PREDICTIONS = 4e6;
+/** The least difference of losses whose square, over any number of rows, keeps all its digits. */
+const LEAST_SPREAD = 1e-140;
 /** A parameter of this size has run off: the rows do not hold it. */
 const RUN_OFF = 1e100;
 
@@ -29,6 +31,11 @@ export function checkSettings(name: string, { model, loss }: Problem): void {
   const [least, most] = extent(Array.from(loss));
   if (most - least <= 1e-12 * Math.abs(most))
     refuse(`${name}: the loss is ${most} in all ${rows} training rows, so nothing can be known of a law`);
+  // Squares of less than this are 0, or have lost digits.
+  if (most - least < LEAST_SPREAD)
+    refuse(
+      `${name}: the losses differ by ${most - least}, whose square is too small; give them in a larger unit`,
+    );
   const varied = [...formula.variables, ...groupsOf(formula)];
   const values = [...formula.variables, ...groupsOf(formula).map(groupColumn)].map((each) => columns[each]);
   const settings = new Set<string>();

@@ -1,5 +1,5 @@
 /** Turning rows of text into runs for a fit. */
-import { refuse } from '../../errors';
+import { listed, refuse } from '../../errors';
 import {
   type Column,
   type ColumnsByName,
@@ -202,7 +202,7 @@ function findColumn(name: string, columns: ColumnsByName, wanted: string): Colum
   const instead = first === undefined ? '' : ` (nor ${first} and ${second})`;
   return (
     columns.get(wanted) ??
-    refuse(`${name} has no column "${wanted}"${instead}; it has ${[...columns.keys()].join(', ')}`)
+    refuse(`${name} has no column "${wanted}"${instead}; it has ${listed([...columns.keys()])}`)
   );
 }
 

@@ -1,6 +1,6 @@
 /** The columns of a table: those of the file, and those that expressions derive from them. */
 import type { MathNode } from 'mathjs';
-import { refuse } from '../../errors';
+import { listed, refuse } from '../../errors';
 import {
   compileArithmetic,
   type Expression,
@@ -81,7 +81,7 @@ export function deriveColumns(file: string, columns: ColumnsByName, text: string
       expression.reject(
         part,
         `is not a column of ${file}${isQuoted ? '' : ' nor derived before'}; ` +
-          `known: ${[...columns.keys(), ...(isQuoted ? [] : derived.keys())].join(', ')}`,
+          `known: ${listed([...columns.keys(), ...(isQuoted ? [] : derived.keys())])}`,
       );
     derived.set(target.text, define(file, target.text, expression, known));
   }

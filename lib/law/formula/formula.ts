@@ -5,7 +5,7 @@ import {
   parseDependencies,
   SymbolNodeDependencies,
 } from 'mathjs';
-import { refuse, show } from '../../errors';
+import { listed, refuse, show } from '../../errors';
 import { FUNCTIONS, type Grammar, parseTokens, tokenize } from './expression';
 import { besideLogarithm, ofEitherSign } from './signs';
 import { positiveCoefficients, summands, type Term, toTerm, toTerms } from './terms';
@@ -109,7 +109,7 @@ function takeApart(text: string, variables: readonly string[], levels?: Levels):
   };
   if (parameters.length === 0) refuse(`formula ${show(text)} has no parameter`);
   if (formula.variables.length === 0 && !isGrouped)
-    refuse(`formula ${show(text)} names no column; columns: ${variables.join(', ')}`);
+    refuse(`formula ${show(text)} names no column; columns: ${listed(variables)}`);
   return formula;
 }
 

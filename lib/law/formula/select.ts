@@ -1,6 +1,6 @@
 /** Which rows of a table are kept. */
 import type { MathNode } from 'mathjs';
-import { refuse } from '../../errors';
+import { listed, refuse } from '../../errors';
 import { type Column, type ColumnsByName, computedColumn, type Row, textOf } from './columns';
 import { compileArithmetic, FUNCTIONS, type Grammar, math, parseTokens, tokenize } from './expression';
 
@@ -70,7 +70,7 @@ export function compileWhere(file: string, columns: ColumnsByName, text: string)
     if (isQuoted) reject(node, 'is text where a number is needed');
     return (
       columns.get(name) ??
-      reject(node, `is not a column of ${file} nor derived; known: ${[...columns.keys()].join(', ')}`)
+      reject(node, `is not a column of ${file} nor derived; known: ${listed([...columns.keys()])}`)
     );
   };
 

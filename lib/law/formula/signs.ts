@@ -5,7 +5,7 @@ import { type Expression, namesIn, partsOf } from './tree';
  * Parameters of a summand that may be negative: those in an exponent; a summand without columns; coefficients
  * beside a logarithm; and what is added inside a bracket, a logarithm or an exponential, alone or as a factor of
  * columns, as `c` and `a` in `k*(log(lr) - c - a*log(N))^2`. All others are positive: coefficients of whole terms
- * or of powers, divisors, and what stands by itself in a base or a logarithm.
+ * or of powers, divisors, and what stands by itself in a base or a logarithm, there also as a bound: `M` in `min(N, M)^-a`.
  */
 export function ofEitherSign(summand: Expression): string[] {
   return inSummand(summand, 'whole');
@@ -27,30 +27,35 @@ function inSummand(summand: Expression, place: Place): string[] {
   return [...own, ...inside(summand)];
 }
 
-/** The same for what lies below the products of a summand. */
-function inside(expression: Expression): string[] {
+/** The same for what lies below the products of a summand; `isPositive` where only a positive value makes sense. */
+function inside(expression: Expression, isPositive = false): string[] {
   const { kind } = expression;
   if (kind === 'exp') return summandsOf(expression.of).flatMap((each) => inSummand(each, 'exponent'));
   if (kind === 'pow') {
     const { left, right } = expression;
     const isWhole = right.kind === 'number' && Number.isInteger(right.value);
-    return [...inSum(left, isWhole ? 'bracket' : 'base'), ...namesIn(right, 'parameter')];
+    return [...inSum(left, isWhole ? 'bracket' : 'base', !isWhole), ...namesIn(right, 'parameter')];
   }
-  if (kind === 'log') return inSum(expression.of, 'bracket');
+  if (kind === 'log') return inSum(expression.of, 'bracket', true);
   if (kind === 'min' || kind === 'max')
     return partsOf(expression).flatMap((part) =>
       part.kind === kind
-        ? inside(part)
-        : [...(isParameter(part) ? namesIn(part, 'parameter') : []), ...inSum(part, 'bracket')],
+        ? inside(part, isPositive)
+        : [
+            ...(isParameter(part) && !isPositive ? namesIn(part, 'parameter') : []),
+            ...inSum(part, 'bracket'),
+          ],
     );
   if (kind === 'add' || kind === 'subtract') return inSum(expression, 'bracket');
-  return partsOf(expression).flatMap(inside);
+  return partsOf(expression).flatMap((part) => inside(part));
 }
 
 /** Summands that are added to each other; where there is but one, it is a product like any other. */
-function inSum(expression: Expression, place: Place): string[] {
+function inSum(expression: Expression, place: Place, isPositive = false): string[] {
   const summands = summandsOf(expression);
-  return summands.length === 1 ? inside(summands[0]) : summands.flatMap((each) => inSummand(each, place));
+  return summands.length === 1
+    ? inside(summands[0], isPositive)
+    : summands.flatMap((each) => inSummand(each, place));
 }
 
 /** Parameters that multiply a logarithm: the summand is linear in them. */

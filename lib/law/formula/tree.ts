@@ -1,4 +1,5 @@
 import { type AccessorNode, create, type MathNode, parseDependencies, type SymbolNode } from 'mathjs';
+import { listed } from '../../errors';
 
 const math = create(parseDependencies);
 
@@ -88,7 +89,7 @@ function toGroup(
   if (variables.includes(node.object.name)) reject(node, 'has a column before its bracket, not a parameter');
   const known = [...variables, ...Object.keys(levels ?? {})];
   if (!known.includes(by.name) || (levels !== undefined && levels[by.name] === undefined))
-    reject(by, `is not a column; columns: ${known.join(', ')}`);
+    reject(by, `is not a column; columns: ${listed(known)}`);
   const name = (group: string) => `${(node.object as SymbolNode).name}[${group}]`;
   const names = levels === undefined ? [name(by.name)] : levels[by.name].map(name);
   return { kind: 'group', name: name(by.name), by: by.name, names };
@@ -99,7 +100,7 @@ function checkBase(base: Expression, variables: readonly string[], reject: (why:
   const [columns, parameters] = [namesIn(base, 'variable'), namesIn(base, 'parameter')];
   // A lone name is more likely a column misspelt than a parameter.
   if (base.kind === 'parameter')
-    reject(`is raised to a parameter and is not a column; columns: ${variables.join(', ')}`);
+    reject(`is raised to a parameter and is not a column; columns: ${listed(variables)}`);
   if (parameters.length > 0 || (columns.length > 0 && !hasFixedSign(base))) return;
   const ones = Object.fromEntries(columns.map((name) => [name, [1]]));
   if (!(compile(base, {}, ones)(0) > 0)) reject('is raised to a parameter and is not positive');
