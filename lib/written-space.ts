@@ -90,10 +90,14 @@ function refuseTooLarge(space: Space): void {
         `${MOST_STORED}`,
     );
   const count = countSpace({ ...space, rules: undefined });
-  if (count === 0n) refuse(`kvHeads ${show(space.kvHeads)}: none divides the heads of any width`);
+  if (count === 0n) refuse(`kvHeads ${listed(space.kvHeads)}: none divides the heads of any width`);
   if (count > MOST_ARCHITECTURES)
     refuse(`the space holds ${count} architectures; at most 10^18 are searched, so shorten a list`);
 }
+
+/** The first values of a list. */
+const listed = (values: readonly unknown[]) =>
+  `${values.slice(0, 10).join(', ')}${values.length > 10 ? ', …' : ''}`;
 
 function integers(given: number[] | Range, name: string): number[] {
   const found = numbers(given, name);

@@ -3,7 +3,7 @@ import { validateArchitecture } from '../lib/architecture';
 import { countSpace } from '../lib/count';
 import { paperCandidates, trainedArchitectures } from '../lib/law/reconstruct';
 import { sampleSpace } from '../lib/sample';
-import { enumerateSpace, paperSpace, withDepthsAndWidthsBetween } from '../lib/space';
+import { enumerateSpace, paperSpace, storedBytes, withDepthsAndWidthsBetween } from '../lib/space';
 import { validateSpace } from '../lib/written-space';
 
 describe("the paper's space", () => {
@@ -34,6 +34,27 @@ describe('a space of one’s own', () => {
     const odd = { ...paperSpace, widths: [1152, 1664], kvHeads: [1, 3, 13, 'all'] as const };
     for (const space of [paperSpace, odd])
       expect(countSpace(space)).toBe(BigInt(enumerateSpace(space).length));
+  });
+
+  it('is counted to the byte where stored bytes are limited', () => {
+    const spaces = [
+      { ...paperSpace, depths: [12, 4, 30], widths: [768, 3072], rules: { expertWidthMultiple: 64 } },
+      {
+        ...paperSpace,
+        ffnRatios: [4, 1e-3, 8 / 3],
+        headDim: [32, 64],
+        vocabulary: 1e5,
+        rules: { maxGqa: 4 },
+      },
+    ];
+    for (const space of spaces) {
+      const bytes = enumerateSpace(space).map((each) => storedBytes(space, each));
+      for (const [i, most] of bytes.entries()) {
+        if (i % 50 > 0) continue;
+        const limited = { ...space, rules: { ...space.rules, maxStoredBytes: most } };
+        expect(countSpace(limited)).toBe(BigInt(bytes.filter((each) => each <= most).length));
+      }
+    }
   });
 
   it.each([

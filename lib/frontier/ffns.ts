@@ -1,9 +1,10 @@
 /** The FFNs of a frame, of which a space has most of all: what they add up to stands in columns. */
 import { allowsFfn, assemble, type Frame, ffnCount } from '../space';
-import { type Choices, itemsOf, join, none, pick, pruned, type Rest, refuseLoss, type Sums } from './choices';
+import { type Choices, itemsOf, pruned, type Rest, refuseLoss } from './choices';
 import { choiceOf, ffnParts, ffnReader, ffnTotal, type Prepared, summandReader } from './parts';
 import { bySeconds, type Items, prune } from './prune';
 import { makeStairs, mergeStairs, stairWithin } from './staircase';
+import { join, none, pick, type Sums } from './sums';
 
 /** FFNs of a frame that are looked at together. */
 const CHUNK = 8192;

@@ -16,6 +16,7 @@ import {
   whyOperatorsMix,
   whySummandsMix,
 } from './dependence';
+import { type Memo, makeMemo } from './memo';
 import { type Limit, limitsOf, type Question } from './question';
 
 /** A question with what is the same for all its frames. */
@@ -36,29 +37,6 @@ export interface Prepared {
   whyOperatorsMix?: string;
   /** Why the law does not. */
   whySummandsMix?: string;
-}
-
-/** Numbers that a memo keeps, at most. */
-const MOST_KEPT = 2 ** 22;
-
-/** Keeps columns of the FFNs of one place, a width or a frame, until it is asked about another. */
-export type Memo = (place: string, key: string, make: () => Float64Array[]) => Float64Array[];
-
-export function makeMemo(): Memo {
-  let [here, room] = ['', 0];
-  let kept = new Map<string, Float64Array[]>();
-  return (place, key, make) => {
-    if (place !== here) [here, room, kept] = [place, MOST_KEPT, new Map()];
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    const made = make();
-    const size = made.reduce((total, column) => total + column.length, 0);
-    if (size <= room) {
-      kept.set(key, made);
-      room -= size;
-    }
-    return made;
-  };
 }
 
 /** Questions that are given the same memos share what does not depend on law, board or task. */

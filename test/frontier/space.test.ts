@@ -37,6 +37,12 @@ const small = {
   kvHeads: 'divisors',
   headDim: [64, 128],
 };
+const huge = {
+  ...small,
+  depths: { from: 1, to: 1000, step: 1 },
+  widths: { from: 128, to: 128000, step: 128 },
+  ffnRatios: { from: 0.001, to: 20, step: 0.001 },
+};
 const space = write('space.json', small);
 const architectures = enumerateSpace(validateSpace(small));
 const setting = {
@@ -128,19 +134,14 @@ describe('frontier --space', () => {
 describe('other commands on a space', () => {
   it('count it without making it, and write it', () => {
     expect(json('enumerate', '--space', space).space).toBe(architectures.length);
-    const huge = write('huge.json', {
-      ...small,
-      depths: { from: 1, to: 1000, step: 1 },
-      widths: { from: 128, to: 128000, step: 128 },
-      ffnRatios: { from: 0.001, to: 20, step: 0.001 },
-    });
-    expect(json('enumerate', '--space', huge).space).toBeGreaterThan(1e12);
+    const all = write('huge.json', huge);
+    expect(json('enumerate', '--space', all).space).toBeGreaterThan(1e12);
     const { count } = json('enumerate', '--space', space, '--out', file('all.csv'));
     expect(count).toBe(architectures.length);
     expect(json('frontier', '--candidates', file('all.csv')).points).toEqual(
       bare(json('frontier', '--space', space).points),
     );
-    json('enumerate', '--space', huge, '--count', '50', '--seed', '2', '--out', file('some.csv'));
+    json('enumerate', '--space', all, '--count', '50', '--seed', '2', '--out', file('some.csv'));
     expect(readFileSync(file('some.csv'), 'utf8').trim().split('\n')).toHaveLength(51);
   });
 
@@ -272,6 +273,36 @@ describe('a wrong space is refused in one line', () => {
       JSON.stringify({ ...small, rules: { maxStoredBytes: 1 } }),
       'leave no architecture',
     ],
+    [
+      'rules that leave nothing of a huge space',
+      JSON.stringify({ ...huge, rules: { maxStoredBytes: 1 } }),
+      'leave no architecture',
+    ],
+    [
+      'many kvHeads of which none divides',
+      JSON.stringify({ ...huge, kvHeads: Array.from({ length: 1e5 }, (_, i) => 1e8 + i) }),
+      'none divides the heads of any width',
+    ],
+    [
+      'more frames than are searched',
+      JSON.stringify({
+        ...small,
+        depths: [4],
+        widths: { from: 1000, to: 1e8, step: 1000 },
+        headDim: Array.from({ length: 100 }, (_, i) => i + 1),
+      }),
+      'at most 1000000 are searched',
+    ],
+    [
+      'a rule that would be counted too long',
+      JSON.stringify({
+        ...huge,
+        mixtures: { experts: { from: 1, to: 100, step: 1 }, activeExperts: [1] },
+        rules: { maxStoredBytes: 1e9 },
+      }),
+      'with the rule maxStoredBytes at most',
+    ],
+    ['a list of millions', `[${'1,'.repeat(5e6)}1]`, 'is not an object'],
     [
       'more active experts than experts',
       JSON.stringify({ ...small, mixtures: { experts: [1], activeExperts: [2] } }),
