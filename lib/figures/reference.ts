@@ -22,7 +22,8 @@ export function referenceComparison(
     name,
     ...frontierPoints([candidate]),
     text: [name],
-    textposition: 'top right',
+    // To the left where the right edge of the picture is near.
+    textposition: candidate.latencySeconds > reference.latencySeconds ? 'top left' : 'top right',
     customdata: [describeArchitecture(candidate.architecture)],
     hovertemplate: '%{customdata}<br>loss %{y:.4f}, total %{x:.3g} ms<extra></extra>',
     marker: { size: 14, color, symbol, line: { width: 1, color: 'white' } },
