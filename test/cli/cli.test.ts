@@ -333,7 +333,7 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
       ['enumerate', '--count', '9000', '--out', join(folder, 'x.csv')],
       'count 9000 is not an integer from 1 to 8160',
     ],
-    [['enumerate', '--out', folder], 'EISDIR'],
+    [['enumerate', '--out', folder], 'is a folder, not a file'],
     [['reproduce', 'nope'], 'unknown notebook "nope"; known: 01-enumeration'],
     [['optimum', '--case', 'D1', '--latency-budget', '-1'], 'decode budget -1 is not a positive number'],
     [['optimum', '--case', 'D1', '--latency-budget', '1'], 'less than one'],
