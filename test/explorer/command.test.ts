@@ -52,6 +52,6 @@ describe('colaw explore', () => {
     const { status, stdout, stderr } = explore('--out', folder);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toContain('EISDIR');
+    expect(stderr).toContain('is a folder, not a file');
   });
 });
