@@ -52,6 +52,7 @@ function countStored(
   byRatio: readonly number[],
   most: number,
 ): bigint {
+  if (depths.length === 0 || frame.kvHeads.length === 0) return 0n;
   const { ffnRatios, mixtures } = space;
   const ascending = [...depths].sort((a, b) => a - b);
   const stored = (depth: number, ratio: number, mixture: number, kv: number) =>
@@ -59,7 +60,6 @@ function countStored(
   let count = 0n;
   for (let mixture = 0; mixture < mixtures.length; mixture++) {
     const [, active] = mixtures[mixture];
-    if (depths.length === 0 || frame.kvHeads.length === 0) return 0n;
     if (stored(ascending[0], byRatio[0], mixture, frame.kvHeads[0]) > most) continue;
     const some =
       space.rules?.expertWidthMultiple === undefined

@@ -170,8 +170,8 @@ export { readMeasurements } from './measured/read-measurements';
 
 // Measured by ourselves: one machine, and whether the frontier holds on it.
 
-export type { FrontierCheck } from './measure/frontier-check';
-export { codesignTimes, frontierHere, type MeasuredHere, measuredHere, type Timed } from './measure/here';
+export type { FrontierCheck, Timed } from './measure/frontier-check';
+export { codesignTimes, frontierHere, type MeasuredHere, measuredHere } from './measure/here';
 
 // Robots: vision-language-action models, their stages, and backbones that keep a rate.
 

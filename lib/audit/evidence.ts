@@ -9,6 +9,7 @@ import { readRuns } from '../law/fit/read-runs';
 import type { Runs } from '../law/fit/runs';
 import type { Law } from '../law/law';
 import { paperCandidates } from '../law/reconstruct';
+import type { MeasuredHere } from '../measure/here';
 import { type Shifts, shiftsOf } from '../measured/matter';
 import { boardProfiles } from '../measured/profiles';
 import type { Profile } from '../roofline/profile';
@@ -42,6 +43,8 @@ export interface Evidence {
   shifts: () => { calibrated: Shifts; onOperators: Shifts };
   /** Part of Eq. 2 fitted to the runs of Clark et al., a router each; none where their table is absent. */
   routers: () => Promise<FittedRouter[]>;
+  /** What we measured on one machine. */
+  here: () => Promise<MeasuredHere>;
   /** The models that we trained, and Eq. 2 fitted to them. */
   tinyRuns: () => Promise<TinyRuns>;
 }
@@ -84,6 +87,10 @@ export function gatherEvidence(law: Law): Evidence {
     routers: once(async () => {
       const { fitRouters } = await import('./routers.js');
       return fitRouters();
+    }),
+    here: once(async () => {
+      const { measuredHere } = await import('../measure/here.js');
+      return measuredHere();
     }),
     tinyRuns: once(async () => {
       const { readTinyRuns } = await import('../train/tiny-runs.js');

@@ -2,7 +2,7 @@
 import { latencyObjectives } from '../frontier/evaluate';
 import { predictLoss } from '../law/law';
 import { reconstructRuns } from '../law/reconstruct';
-import { frontierHere, measuredHere } from '../measure/here';
+import { frontierHere } from '../measure/here';
 import { type Comparison, compare, summariseErrors } from '../measured/compare';
 import { medianErrorInterval } from '../measured/evidence';
 import type { Shifts } from '../measured/matter';
@@ -92,8 +92,8 @@ export function baselineCalibrated(evidence: Evidence): Finding {
 }
 
 /** Median deviation of the roofline, calibrated on rows of our own, from those that were kept for the test. */
-export async function hereDeviation(_: Evidence, { atMost }: { atMost: number }): Promise<Finding> {
-  const { board, calibration: fitted } = await measuredHere();
+export async function hereDeviation({ here }: Evidence, { atMost }: { atMost: number }): Promise<Finding> {
+  const { board, calibration: fitted } = await here();
   const { rows, ideal, fitted: calibrated } = fitted.errors.test!;
   const median = (of: typeof ideal, phase: (typeof phases)[number]) => of[phase].medianAbsolutePercentError!;
   const [prefill, decode] = phases.map((phase) => median(calibrated, phase));
@@ -106,8 +106,11 @@ export async function hereDeviation(_: Evidence, { atMost }: { atMost: number })
 }
 
 /** Whether the predicted frontier is in front when its points and the next best are measured. */
-export async function hereFrontier({ law }: Evidence, { atLeast }: { atLeast: number }): Promise<Finding> {
-  const here = await measuredHere();
+export async function hereFrontier(
+  { law, here: measured }: Evidence,
+  { atLeast }: { atLeast: number },
+): Promise<Finding> {
+  const here = await measured();
   const { points, spearman, medianAbsolutePercentError, beats } = frontierHere(here, law);
   const challengers = points.filter(({ role }) => role === 'challenger').length;
   return compared(spearman! >= atLeast && beats.length === 0, {

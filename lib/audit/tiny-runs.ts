@@ -47,25 +47,23 @@ export async function tinyExponentsHold(
   });
 }
 
-/** Deviations beyond which a difference of two measured times is no noise. */
-const NOISE = 3;
-
 /**
  * Whether the architecture that the law designed at the baseline's latency has the lower loss, both trained, and is no
  * slower, both timed.
  */
 export async function tinyCodesignGains(_: Evidence): Promise<Finding> {
   const { dataFile } = await import('../files/data.js');
+  const { NOISE } = await import('../measure/frontier-check.js');
   const { codesignTimes } = await import('../measure/here.js');
   const { codesignOutcome } = await import('../train/codesign.js');
   const { readRunRows } = await import('../train/runs-table.js');
   const outcome = codesignOutcome(readRunRows(dataFile('runs-tiny-codesign.csv')));
   const { gain, error, perplexityRatio } = outcome;
   const { baseline, designed } = await codesignTimes();
-  const slower = designed.seconds - baseline.seconds;
+  const slower = designed.measuredSeconds - baseline.measuredSeconds;
   const noise = NOISE * (designed.deviationSeconds + baseline.deviationSeconds);
-  const ms = ({ seconds, deviationSeconds }: typeof baseline) =>
-    `${(1000 * seconds).toFixed(0)} ± ${(1000 * deviationSeconds).toFixed(0)} ms`;
+  const ms = ({ measuredSeconds, deviationSeconds }: typeof baseline) =>
+    `${(1000 * measuredSeconds).toFixed(0)} ± ${(1000 * deviationSeconds).toFixed(0)} ms`;
   return compared(gain > 2 * error && slower < noise, {
     ours: `perplexity ${(100 * (perplexityRatio - 1)).toFixed(1)} %: ${gain.toFixed(3)} ± ${error.toFixed(3)} nats`,
     how: `measured: ${outcome.baseline.length} and ${outcome.designed.length} seeds trained by the protocol of the plan, small models; timed at ${ms(baseline)} and ${ms(designed)}, equal within ${NOISE} deviations`,

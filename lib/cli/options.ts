@@ -3,9 +3,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Architecture, validateArchitecture } from '../architecture';
 import { deviceNotes } from '../device';
 import { refuse } from '../errors';
-import { device, model, readConfigFile, readJson } from '../files/data';
-import { nameOf, STANDARD_INPUT } from '../files/read';
-import { fromHuggingFace, type HuggingFaceModel } from '../huggingface';
+import { readModelConfig } from '../files/config';
+import { device, model, readJson } from '../files/data';
+import { STANDARD_INPUT } from '../files/read';
+import type { HuggingFaceModel } from '../huggingface';
 import { asLayers, type LayeredModel } from '../layers';
 import { profileNamed, profileNote } from '../measured/profiles';
 import { attentionForms } from '../roofline/costs';
@@ -103,13 +104,10 @@ export function settingOf(options: Values): Setting {
 /** What `--config` names, read as `--assume` and `--text-only` say. */
 export function readConfig(file: string, options: Values): HuggingFaceModel {
   const { assume, textOnly } = options;
-  const config = readConfigFile(file);
-  return inFile(nameOf(file), undefined, () =>
-    fromHuggingFace(config, {
-      ...(assume === undefined ? {} : { assume: assume as string }),
-      textOnly: textOnly === true,
-    }),
-  );
+  return readModelConfig(file, {
+    ...(assume === undefined ? {} : { assume: assume as string }),
+    textOnly: textOnly === true,
+  });
 }
 
 /**
@@ -182,4 +180,13 @@ export function refuseIdle(command: Command, names: readonly string[], where: st
   })))
     if (names.includes(attributeName) && command.getOptionValueSource(attributeName) === 'cli')
       refuse(`${long} does nothing ${where}; leave it out`);
+}
+
+/** Refuses options, by their attributes, that were given though they say nothing beside `other`. */
+export function refuseBeside(command: Command, names: readonly string[], other: string): void {
+  for (const name of names)
+    if (command.getOptionValueSource(name) === 'cli') {
+      const option = command.options.find((each) => each.attributeName() === name)!;
+      refuse(`${option.long} says nothing beside ${other}`);
+    }
 }

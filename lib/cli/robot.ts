@@ -8,7 +8,7 @@ import type { Setting } from '../roofline/roofline';
 import { type RobotCandidate, robotFrontier, withBackbone } from '../vla/design';
 import { vla } from '../vla/files';
 import { type Stage, vlaLatency } from '../vla/stages';
-import { number, print, type Values } from './options';
+import { number, print, refuseBeside, type Values } from './options';
 
 /** Adds the options of a robot. */
 export const onRobot = (command: Command) =>
@@ -18,7 +18,7 @@ export const onRobot = (command: Command) =>
     .option('--cameras <n>', "images per chunk; default the model's; goes with --vla", number);
 
 /** Options that speak of a text task, which a robot does not have. */
-const TEXT = { batch: '--batch', inputTokens: '--input-tokens', outputTokens: '--output-tokens' } as const;
+const TEXT = ['batch', 'inputTokens', 'outputTokens', 'attention', 'objective', 'kvPrecision'];
 
 /** Refuses options of which one says nothing without, or beside, another. */
 export function refuseHalfRobots(options: Values, command: Command): void {
@@ -26,9 +26,7 @@ export function refuseHalfRobots(options: Values, command: Command): void {
     if (options[name] !== undefined && options.vla === undefined) refuse(`--${name} goes with --vla`);
   if (options.vla === undefined) return;
   if (options.hz === undefined) refuse('--vla goes with --hz');
-  const idle = { ...TEXT, attention: '--attention', objective: '--objective', kvPrecision: '--kv-precision' };
-  for (const [name, option] of Object.entries(idle))
-    if (command.getOptionValueSource(name) === 'cli') refuse(`${option} says nothing beside --vla`);
+  refuseBeside(command, TEXT, '--vla');
 }
 
 /** Prints the backbones of `candidates` that keep the rate, the lowest loss first. */

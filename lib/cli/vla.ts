@@ -16,7 +16,7 @@ import { vla } from '../vla/files';
 import { secondsOf, type VlaLatency, vlaLatency } from '../vla/stages';
 import { countVla } from '../vla/weights';
 import { precisionNames } from '../workload';
-import { architectureOf, json, note, number, onProfile, print, type Values } from './options';
+import { architectureOf, json, note, number, onProfile, print, refuseBeside, type Values } from './options';
 
 const WORDS = `
 Stages: vision (all encoders over all cameras), projector, prefill of the backbone, adapter, action (a decode step a
@@ -43,7 +43,7 @@ export function define(command: Command): void {
     .addHelpText('after', WORDS)
     .action(async (options: Values) => {
       if (options.measured !== undefined) {
-        refuseBesideMeasured(command);
+        refuseBeside(command, IDLE, '--measured');
         return validate(options);
       }
       if (options.model === undefined) refuse('give --model ID, or --measured');
@@ -108,14 +108,6 @@ const IDLE = [
   'architecture',
   'hz',
 ];
-
-function refuseBesideMeasured(command: Command): void {
-  const given = command.options.find(
-    (option) =>
-      IDLE.includes(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
-  );
-  if (given !== undefined) refuse(`${given.long} says nothing beside --measured`);
-}
 
 async function validate(options: Values): Promise<void> {
   const file = options.measured === true ? dataFile('vla-measured.csv') : (options.measured as string);

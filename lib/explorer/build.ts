@@ -1,7 +1,7 @@
 /** Node only: the explorer as one self-contained page. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { completeBoards, type Device } from '../device';
+import { type Board, completeBoards, type Device } from '../device';
 import { devices, models, packageFolder } from '../files/data';
 import { law } from '../files/law';
 import type { Law } from '../law/law';
@@ -42,13 +42,14 @@ export interface Own {
 
 /** The data that ships, as the page has it. */
 export function shippedWith(own: Own = {}): Shipped {
+  const boards = completeBoards(devices());
   return {
-    devices: completeBoards(devices()),
+    devices: boards,
     models: models(),
     law: own.law ?? law(),
-    profiles: profilesOn(['pooled', ...devices().map(({ id }) => id)]),
+    profiles: profilesOn(['pooled', ...boards.map(({ id }) => id)]),
     vlas: vlas(),
-    start: startOf(own),
+    start: startOf(own, boards),
   };
 }
 
@@ -61,15 +62,11 @@ function profilesOn(ids: readonly string[]): Shipped['profiles'] {
   });
 }
 
-function startOf({ device, profile }: Own): Partial<Texts> {
-  const shipped = completeBoards(devices()).find(({ id }) => id === device?.id);
-  const isShipped = shipped !== undefined && JSON.stringify(shipped) === JSON.stringify(device);
+function startOf({ device, profile }: Own, boards: readonly Board[]): Partial<Texts> {
+  const shipped = boards.find((each) => JSON.stringify(each) === JSON.stringify(device));
+  const board = shipped ? { device: shipped.id, ...boardTexts(shipped) } : device && boardOf(device);
   return {
-    ...(device === undefined
-      ? {}
-      : isShipped
-        ? { device: device.id, ...boardTexts(shipped) }
-        : boardOf(device)),
+    ...board,
     ...(profile === undefined ? {} : { profile: profile === 'fitted' ? profile : JSON.stringify(profile) }),
   };
 }

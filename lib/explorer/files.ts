@@ -55,7 +55,7 @@ export function readFile(name: string, content: string, device: string): FileMea
 }
 
 /** The profile of the device, of the only board, or of all boards. */
-export function profileIn({ profiles }: Calibration, device: string): FittedProfile {
+function profileIn({ profiles }: Calibration, device: string): FittedProfile {
   const boards = profiles.filter((each) => each.device !== undefined && each.engine === undefined);
   const isOnly = boards.length === 1 && profiles.every(({ id }) => id !== device);
   return fittedOn(profiles, isOnly ? boards[0].id : device);

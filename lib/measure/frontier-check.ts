@@ -59,15 +59,28 @@ function evenly(points: readonly Scored[], count: number): Scored[] {
   return sorted.filter((_, i) => chosen.has(i));
 }
 
+/** A measured total of a prompt and its answer. */
+export interface Timed {
+  measuredSeconds: number;
+  /** Of the whole, from the median absolute deviations of prefill and steps. */
+  deviationSeconds: number;
+}
+
+/** The total of a row, prefill and `steps` tokens. */
+export function totalOf(row: Row, steps: number): Timed {
+  const value = (column: string) => Number(row[column] ?? 0);
+  return {
+    measuredSeconds: value('prefillSeconds') + steps * value('decodeSecondsPerToken'),
+    deviationSeconds: value('prefillDeviationSeconds') + steps * value('decodeDeviationSeconds'),
+  };
+}
+
 /** A measured point of the frontier or beside it. */
-export interface CheckedPoint {
+export interface CheckedPoint extends Timed {
   id: string;
   role: 'frontier' | 'challenger';
   loss: number;
   predictedSeconds: number;
-  measuredSeconds: number;
-  /** Of the whole, from the median absolute deviations of prefill and steps. */
-  deviationSeconds: number;
 }
 
 export interface FrontierCheck {
@@ -88,16 +101,13 @@ export function checkFrontier(
   const points = expected.flatMap(({ job, loss, predictedSeconds }): CheckedPoint[] => {
     const row = byId.get(job.id);
     if (row === undefined) return [];
-    const value = (column: string) => Number(row[column] ?? 0);
     return [
       {
         id: job.id,
         role: job.role as CheckedPoint['role'],
         loss,
         predictedSeconds,
-        measuredSeconds: value('prefillSeconds') + job.outputTokens * value('decodeSecondsPerToken'),
-        deviationSeconds:
-          value('prefillDeviationSeconds') + job.outputTokens * value('decodeDeviationSeconds'),
+        ...totalOf(row, job.outputTokens),
       },
     ];
   });
@@ -116,7 +126,7 @@ export function checkFrontier(
 }
 
 /** Deviations beyond which a difference of two measured times is no noise. */
-const NOISE = 3;
+export const NOISE = 3;
 
 /** Pairs in which a challenger is at least as good a model as a frontier point, and faster by more than noise. */
 function beatsOf(points: readonly CheckedPoint[]): FrontierCheck['beats'] {

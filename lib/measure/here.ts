@@ -9,7 +9,7 @@ import { calibration } from '../measured/profiles';
 import { readMeasurements } from '../measured/read-measurements';
 import type { Profile } from '../roofline/profile';
 import { rooflineLatency } from '../roofline/roofline';
-import { checkFrontier, type FrontierCheck } from './frontier-check';
+import { checkFrontier, type FrontierCheck, type Timed, totalOf } from './frontier-check';
 import { readRows } from './measure';
 import type { Row } from './table';
 
@@ -63,28 +63,17 @@ export function frontierHere({ measurements, rows, profile }: MeasuredHere, law:
   return checkFrontier(expected, rows);
 }
 
-/** A measured total of a prompt and its answer, with its deviation. */
-export interface Timed {
-  seconds: number;
-  deviationSeconds: number;
-}
-
 /**
  * The two architectures of the co-design experiment on the same machine, `data/measured-codesign.csv`: 64 tokens in and
  * out.
  *
- * @example (await codesignTimes()).baseline.seconds > 0 // true
+ * @example (await codesignTimes()).baseline.measuredSeconds > 0 // true
  */
 export async function codesignTimes(): Promise<{ baseline: Timed; designed: Timed }> {
   const rows = await readRows(dataFile('measured-codesign.csv'));
   const timed = (wanted: string): Timed => {
     const row = rows.find(({ role }) => role === wanted)!;
-    const whole = (prefill: string, step: string) =>
-      Number(row[prefill]) + Number(row.outputTokens) * Number(row[step]);
-    return {
-      seconds: whole('prefillSeconds', 'decodeSecondsPerToken'),
-      deviationSeconds: whole('prefillDeviationSeconds', 'decodeDeviationSeconds'),
-    };
+    return totalOf(row, Number(row.outputTokens));
   };
   return { baseline: timed('published'), designed: timed('frontier') };
 }

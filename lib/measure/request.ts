@@ -4,12 +4,10 @@ import { type Architecture, parameters } from '../architecture';
 import type { Device } from '../device';
 import { oneOf, positiveInteger, refuse } from '../errors';
 import { readArchitectures } from '../files/architectures';
-import { device as deviceNamed, model as modelNamed, models, readConfigFile } from '../files/data';
+import { readModelConfig } from '../files/config';
+import { device as deviceNamed, model as modelNamed, models } from '../files/data';
 import { law as lawIn } from '../files/law';
-import { nameOf } from '../files/read';
-import { fromHuggingFace, type HuggingFaceModel } from '../huggingface';
 import { profileNamed } from '../measured/profiles';
-import { inFile } from '../schema/check';
 import { enumerateSpace, paperSpace } from '../space';
 import { type FormatName, packingOf, weightFormats } from './formats';
 import { type Expectation, frontierJobs } from './frontier-check';
@@ -134,14 +132,8 @@ function modelServedAs(name: string): { id: string; architecture: Architecture }
   );
 }
 
-/** What a config.json says. */
-function shapeIn(file: string): HuggingFaceModel {
-  const config = readConfigFile(file);
-  return inFile(nameOf(file), undefined, () => fromHuggingFace(config));
-}
-
 function shapeOf({ model, config }: Request): { id: string; architecture: Architecture; warnings: string[] } {
-  if (config !== undefined) return { id: config, ...shapeIn(config) };
+  if (config !== undefined) return { id: config, ...readModelConfig(config) };
   return { id: model!, architecture: modelNamed(model!).architecture, warnings: [] };
 }
 

@@ -150,8 +150,7 @@ async function* piecesOf({ body }: Response, url: string): AsyncGenerator<Uint8A
   try {
     yield* body as unknown as AsyncIterable<Uint8Array>;
   } catch (error) {
-    const { message, cause } = error as Error & { cause?: Error };
-    refuse(`${url} broke off: ${cause?.message || message}`);
+    refuse(`${url} broke off: ${reasonOf(error)}`);
   }
 }
 
@@ -172,9 +171,14 @@ async function reach(url: string, body?: object): Promise<Response> {
       signal: AbortSignal.timeout(1000 * SILENCE_SECONDS),
     });
   } catch (error) {
-    const { message, cause } = error as Error & { cause?: Error };
-    return refuse(`cannot reach ${url}: ${cause?.message || message}`);
+    return refuse(`cannot reach ${url}: ${reasonOf(error)}`);
   }
+}
+
+/** Why a connection failed: `fetch` hides it in the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: Error };
+  return cause?.message || message;
 }
 
 /** With or without `/v1` at its end. */

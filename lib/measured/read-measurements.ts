@@ -4,11 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Architecture, architectureColumns, validateArchitecture } from '../architecture';
 import type { Device } from '../device';
 import { InputError, oneOf, positiveNumber, refuse } from '../errors';
-import { dataFile, device, isJsonFile, model, models, readConfigFile } from '../files/data';
+import { readModelConfig } from '../files/config';
+import { dataFile, device, isJsonFile, model, models } from '../files/data';
 import { readTable } from '../files/table';
-import { fromHuggingFace } from '../huggingface';
 import type { LayeredModel } from '../layers';
-import { inFile } from '../schema/check';
 import { precisionNames, precisions, validateWorkload } from '../workload';
 import { type Measurement, observationsOf } from './measurement';
 import { checkPlausible } from './plausible';
@@ -104,8 +103,7 @@ interface Known {
 function knownModel(id: string): KnownModel {
   if (!isJsonFile(id)) return model(id);
   // The row says in which precision it ran, whatever the checkpoint stores.
-  const config = readConfigFile(id);
-  const { architecture, approximations, model: read } = inFile(id, undefined, () => fromHuggingFace(config));
+  const { architecture, approximations, model: read } = readModelConfig(id);
   const { stored, kvPrecision, ...layers } = read;
   const like = models().find((each) => isDeepStrictEqual(each.architecture, architecture));
   // Where the architecture says all that matters, it is the model.

@@ -31,7 +31,8 @@ export type Latencies = (architectures: readonly Architecture[]) => ArrayLike<nu
 
 /**
  * The architecture of `space` with the lowest loss by `law` among those no slower than `baseline`, with the same
- * vocabulary; how many those are; and the frontier of the space. Refused where none is as fast. The baseline's own loss is the law's, even outside its ranges.
+ * vocabulary; how many those are; and the frontier of the space. Refused where none is as fast. The baseline's own loss
+ * is the law's, even outside its ranges.
  *
  * @example codesign(law(), (all) => all.map((each) => each.depth)).designed.architecture.depth // 6
  */

@@ -5,7 +5,7 @@ import { validateArchitecture } from '../../lib/architecture';
 import { models } from '../../lib/files/data';
 import { law } from '../../lib/files/law';
 import { fromHuggingFace } from '../../lib/huggingface';
-import { colaw, describeExplorer, downloaded, drawn, openDetails, row, say, text } from './open';
+import { colaw, describeExplorer, downloaded, drawn, jsonFile, openDetails, row, say, text } from './open';
 
 describeExplorer('what goes into the explorer and comes out', ({ folder, open }) => {
   it('takes a fitted law that is dropped, and refuses a broken one', async () => {
@@ -64,12 +64,7 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
   it('takes an architecture and a config.json from files, and gives a config.json to train from', async () => {
     const { page, complaints } = await open();
     const { vocabulary: _, ...architecture } = models()[4].architecture;
-    const file = (name: string, value: object) => ({
-      name,
-      mimeType: 'application/json',
-      buffer: Buffer.from(JSON.stringify(value)),
-    });
-    await page.locator('#file').setInputFiles(file('mine.json', architecture));
+    await page.locator('#file').setInputFiles(jsonFile('mine.json', architecture));
     await page.locator('#notice', { hasText: 'read mine.json' }).waitFor();
     await drawn(page);
     const config = await downloaded(page, '[data-card="1"][data-save=config]');
@@ -81,7 +76,7 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
       width: architecture.width,
       kvHeads: architecture.kvHeads,
     });
-    await page.locator('#file').setInputFiles(file('config.json', written));
+    await page.locator('#file').setInputFiles(jsonFile('config.json', written));
     await page.waitForFunction(`document.querySelector('#pinB').value !== ''`);
     await drawn(page);
     const [first, second] = await row(page, 'total');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { model } from '../../lib/files/data';
 import { calibration } from '../../lib/measured/profiles';
-import { colaw, describeExplorer, downloaded, drawn, row, say, text } from './open';
+import { colaw, describeExplorer, downloaded, drawn, jsonFile, row, say, text } from './open';
 
 const ms = (seconds: number) =>
   `${(1000 * seconds).toLocaleString('en-US', { maximumSignificantDigits: 4 })} ms`;
@@ -204,26 +204,23 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       ({ engine, device }) => engine !== undefined && device === undefined,
     )!.profile;
     writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile));
-    const file = (name: string, value: object) => ({
-      name,
-      mimeType: 'application/json',
-      buffer: Buffer.from(JSON.stringify(value)),
-    });
-    await page.locator('#file').setInputFiles(file('profile.json', profile));
+    await page.locator('#file').setInputFiles(jsonFile('profile.json', profile));
     await page.locator('#notice', { hasText: 'read profile.json' }).waitFor();
     await drawn(page);
     expect(await text(page, '#best-latency')).toBe(await best('--profile', 'profile.json'));
     // Of a calibration of one board, that board's profile, whatever the page calls the board.
     const pooled = { ...profiles[0], id: 'pooled', engine: undefined, device: undefined };
     const mine = { ...pooled, id: 'my-board', device: 'my-board', profile };
-    await page.locator('#file').setInputFiles(file('mine.json', { profiles: [pooled, mine], heldOut: [] }));
+    await page
+      .locator('#file')
+      .setInputFiles(jsonFile('mine.json', { profiles: [pooled, mine], heldOut: [] }));
     await page.locator('#notice', { hasText: 'its profile "my-board" is taken' }).waitFor();
     // A link carries it, and a board without measurements says so.
     await page.waitForFunction(`location.hash.includes('bandwidthShare')`);
     await say(page, 'device', 'rtx-4090');
     await say(page, 'profile', 'fitted');
     expect(await text(page, '#profile-note')).toContain('that of all measured boards');
-    await page.locator('#file').setInputFiles(file('bad.json', { ...profile, bandwidthShare: 2 }));
+    await page.locator('#file').setInputFiles(jsonFile('bad.json', { ...profile, bandwidthShare: 2 }));
     await page.locator('#trouble', { hasText: 'bandwidthShare 2 exceeds 1' }).waitFor();
     await page.context().close();
   });

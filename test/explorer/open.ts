@@ -86,6 +86,13 @@ export async function openDetails(page: Page): Promise<void> {
   });
 }
 
+/** A file as an input takes it. */
+export const jsonFile = (name: string, value: object) => ({
+  name,
+  mimeType: 'application/json',
+  buffer: Buffer.from(JSON.stringify(value)),
+});
+
 /** Content of the file that a button hands over. */
 export async function downloaded(page: Page, button: string): Promise<{ name: string; content: Buffer }> {
   const [file] = await Promise.all([
