@@ -1,6 +1,7 @@
 /** Node only: what is fitted, with what it is judged by. */
 import { quantile, sampleWithReplacement } from 'simple-statistics';
 import { refuse } from '../errors';
+import type { Precision } from '../precision';
 import { seededRandom } from '../random';
 import { idealProfile, type Profile } from '../roofline/profile';
 import { fitProfiles, type ProfileOf, type Weights } from './calibrate';
@@ -223,11 +224,20 @@ function mapProfile(
   change: (value: number, read: (other: Profile) => number) => number,
 ): Profile {
   const apply = (read: (other: Profile) => number) => change(read(profile), read);
-  const names = Object.keys(profile.linearShare) as (keyof Profile['linearShare'])[];
+  const shares = (read: (other: Profile) => Profile['linearShare']) =>
+    Object.fromEntries(
+      (Object.keys(read(profile)) as Precision[]).map((name) => [name, apply((p) => read(p)[name]!)]),
+    );
+  const { precisionBandwidthShare, expertShare, decodeAttentionShare } = profile;
   return {
     bandwidthShare: apply((p) => p.bandwidthShare),
-    linearShare: Object.fromEntries(names.map((name) => [name, apply((p) => p.linearShare[name]!)])),
+    ...(precisionBandwidthShare && {
+      precisionBandwidthShare: shares((p) => p.precisionBandwidthShare!),
+    }),
+    linearShare: shares((p) => p.linearShare),
+    ...(expertShare && { expertShare: shares((p) => p.expertShare!) }),
     attentionShare: apply((p) => p.attentionShare),
+    ...(decodeAttentionShare && { decodeAttentionShare: apply((p) => p.decodeAttentionShare!) }),
     stepOverheadSeconds: apply((p) => p.stepOverheadSeconds),
     operatorOverheadSeconds: apply((p) => p.operatorOverheadSeconds),
   };

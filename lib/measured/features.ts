@@ -5,19 +5,21 @@ import { rooflineLatency } from '../roofline/roofline';
 import { linearPeak } from '../workload';
 import { type Measurement, modelOfMeasurement, type Observation, settingOfMeasurement } from './measurement';
 
-/** Seconds of some operators at the published peak and at the published bandwidth. */
+/** Seconds of an operator at the published peak and at the published bandwidth. */
 export interface Work {
   compute: number;
   move: number;
 }
 
+/**
+ * Operators by the share that they compute at: linear layers and, of them, the experts of mixtures; attention of
+ * several queries and of one; and what computes on the vector units for longer than it moves, a router in prefill.
+ */
+export const workKinds = ['linear', 'experts', 'attention', 'decodeAttention', 'vector'] as const;
+export type WorkKind = (typeof workKinds)[number];
+
 /** An observation as the calibration sees it: whatever of its prediction does not depend on the profile. */
-export interface Features {
-  /** Linear layers, operator by operator. */
-  linear: Work[];
-  attention: Work[];
-  /** What computes on the vector units for longer than it moves: a router in prefill. */
-  vector: Work[];
+export interface Features extends Record<WorkKind, Work[]> {
   /** Seconds of everything else, which waits for memory under any profile. */
   otherMove: number;
   /** Operators launched. */
@@ -28,26 +30,40 @@ export interface Features {
 /**
  * The operators of an observation, from the ideal roofline. Under a profile its prediction is
  * Σ max(compute / share, move / bandwidthShare) + otherMove / bandwidthShare + launches · overhead + steps · overhead,
- * with share 1 for the vector units.
+ * where each kind of work has its share, the vector units 1.
  */
 export function featuresOf({ measurement, quantity }: Observation): Features {
   const { workload } = measurement;
   const latency = rooflineLatency(modelOfMeasurement(measurement), settingOfMeasurement(measurement));
-  const decode = phaseFeatures(latency.decode, measurement, workload.outputTokens);
+  const decode = phaseFeatures(latency.decode, measurement, workload.outputTokens, 1);
   if (quantity === 'decode') return divide(decode, workload.outputTokens);
-  const prefill = phaseFeatures(latency.prefill, measurement, 1);
+  const prefill = phaseFeatures(latency.prefill, measurement, 1, workload.inputTokens);
   if (quantity === 'prefill') return prefill;
   return divide(add(prefill, decode), workload.outputTokens);
 }
 
-function phaseFeatures({ operators }: Phase, measurement: Measurement, steps: number): Features {
+function phaseFeatures(
+  { operators }: Phase,
+  measurement: Measurement,
+  steps: number,
+  queries: number,
+): Features {
   const { device, precision } = measurement;
-  const features: Features = { linear: [], attention: [], vector: [], otherMove: 0, launches: 0, steps };
-  for (const { name, flops, weightBytes, activationBytes, kvBytes, seconds, bound, layers } of operators) {
+  const features: Features = { ...works(() => []), otherMove: 0, launches: 0, steps };
+  for (const operator of operators) {
+    const { name, part, flops, weightBytes, activationBytes, kvBytes, seconds, bound, layers } = operator;
     const move = (weightBytes + activationBytes + kvBytes) / device.bandwidthBytesPerSecond;
     const unit = unitOf(name);
-    if (unit === 'linear') features.linear.push({ compute: flops / linearPeak(device, precision), move });
-    else if (unit === 'matrix16') features.attention.push({ compute: flops / halfPeak(device), move });
+    if (unit === 'linear')
+      features[part === 'experts' ? 'experts' : 'linear'].push({
+        compute: flops / linearPeak(device, precision),
+        move,
+      });
+    else if (unit === 'matrix16')
+      features[queries === 1 ? 'decodeAttention' : 'attention'].push({
+        compute: flops / halfPeak(device),
+        move,
+      });
     else if (bound === 'compute') features.vector.push({ compute: seconds, move });
     else features.otherMove += seconds;
     features.launches += steps * layers;
@@ -55,26 +71,26 @@ function phaseFeatures({ operators }: Phase, measurement: Measurement, steps: nu
   return features;
 }
 
+function works(of: (kind: WorkKind) => Work[]): Record<WorkKind, Work[]> {
+  return Object.fromEntries(workKinds.map((kind) => [kind, of(kind)])) as Record<WorkKind, Work[]>;
+}
+
 function add(a: Features, b: Features): Features {
   return {
-    linear: [...a.linear, ...b.linear],
-    attention: [...a.attention, ...b.attention],
-    vector: [...a.vector, ...b.vector],
+    ...works((kind) => [...a[kind], ...b[kind]]),
     otherMove: a.otherMove + b.otherMove,
     launches: a.launches + b.launches,
     steps: a.steps + b.steps,
   };
 }
 
-function divide({ linear, attention, vector, otherMove, launches, steps }: Features, by: number): Features {
-  const each = (works: Work[]) =>
-    works.map(({ compute, move }) => ({ compute: compute / by, move: move / by }));
+function divide(features: Features, by: number): Features {
   return {
-    linear: each(linear),
-    attention: each(attention),
-    vector: each(vector),
-    otherMove: otherMove / by,
-    launches: launches / by,
-    steps: steps / by,
+    ...works((kind) =>
+      features[kind].map(({ compute, move }) => ({ compute: compute / by, move: move / by })),
+    ),
+    otherMove: features.otherMove / by,
+    launches: features.launches / by,
+    steps: features.steps / by,
   };
 }

@@ -70,6 +70,11 @@ export function unitOf(name: OperatorName): Unit {
   return name.endsWith('Projection') || name === 'head' ? 'linear' : 'vector';
 }
 
+/** Whether an operator multiplies by the matrices of an FFN, which a mixture has once for each expert. */
+export function isExpertProduct(name: OperatorName): boolean {
+  return name === 'gateProjection' || name === 'upProjection' || name === 'downProjection';
+}
+
 export type AttentionForm = 'fused' | 'materialized';
 export const attentionForms: readonly AttentionForm[] = ['fused', 'materialized'];
 

@@ -11,6 +11,7 @@ import {
   fillAttention,
   fillFfn,
   fillHead,
+  isExpertProduct,
   KV,
   KV_SLOPE,
   makeCosts,
@@ -20,10 +21,12 @@ import {
   WEIGHTS,
 } from './costs';
 
-/** Which linear layers an operator belongs to: a checkpoint may store them in different precisions. */
-export type Part = 'attention' | 'ffn' | 'head';
+/** Parts of a model whose linear layers a checkpoint may store in different precisions. */
+export type StoredPart = 'attention' | 'ffn' | 'head';
 /** What the precision of each part means. */
-export type PartBytes = Record<Part, PrecisionBytes>;
+export type PartBytes = Record<StoredPart, PrecisionBytes>;
+/** Which linear layers an operator belongs to; experts are the products of an FFN of which each token uses some. */
+export type Part = StoredPart | 'experts';
 
 /** What one operator of one layer does in a pass with context c. */
 export interface Operator {
@@ -248,6 +251,7 @@ function experts(
 ): Operator[] {
   const { size, experts: all, activeExperts, matrices, shared = 0, width: inner = width } = ffn;
   const rows = fill('ffn', 12, 21, (c) => fillFfn(c, inner, size, all, activeExperts, matrices, pass, bytes));
+  if (all > 1) for (const row of rows) if (isExpertProduct(row.name)) row.part = 'experts';
   if (inner !== width) {
     // Norm, router and residual work in the width of the model.
     const outer = fill('ffn', 12, 21, (c) =>

@@ -18,6 +18,9 @@ export interface Traffic {
 /** One operator over all layers of a group and all steps of a phase. */
 export interface OperatorCost extends Traffic {
   name: OperatorName;
+  part: Part;
+  /** Sustained FLOP/s of what it computes on. */
+  peak: number;
   seconds: number;
   /** FLOPs per byte; unlike the phase's sums a property of the operator. */
   intensity: number;
@@ -48,8 +51,8 @@ export interface Machine {
   attention: AttentionForm;
   /** Sustained, as the peaks. */
   bandwidth: number;
-  /** FLOP/s of a unit, which for linear layers depends on the precision of their part. */
-  peak: (unit: Unit, part: Part) => number;
+  /** FLOP/s of a unit: for linear layers by their part, for attention by the queries that pass at once. */
+  peak: (unit: Unit, part: Part, pass: Pass) => number;
   /** Fixed seconds of a step, and of an operator. */
   stepOverhead: number;
   operatorOverhead: number;
@@ -113,12 +116,14 @@ function costOf(operator: Operator, layers: number, steps: Steps, machine: Machi
   const kvBytes = over(operator.kvBytes, operator.kvSlope, kvWindow);
   const bytes = weightBytes + activationBytes + kvBytes;
   if (flops === 0 && bytes === 0) return undefined;
-  const peak = machine.peak(unitOf(name), part);
+  const peak = machine.peak(unitOf(name), part, steps.pass);
   const work = workSeconds(operator, peak, steps, machine.bandwidth);
   const layerSeconds = work > 0 ? work + steps.count * machine.operatorOverhead : work;
   const bound: Bound = flops / peak >= bytes / machine.bandwidth ? 'compute' : 'memory';
   const total: OperatorCost = {
     name,
+    part,
+    peak,
     seconds: layers * layerSeconds,
     flops,
     weightBytes,

@@ -9,10 +9,16 @@ import { profileSchema } from '../schema/profile';
 export interface Profile {
   /** Sustained share of the DRAM bandwidth. */
   bandwidthShare: number;
+  /** The same by the precision of the linear layers, whose weights are unpacked as they come; default `bandwidthShare`. */
+  precisionBandwidthShare?: Partial<Record<Precision, number>>;
   /** Sustained share of the matrix peak in linear layers, by their precision; where it lacks one, 1. */
   linearShare: Partial<Record<Precision, number>>;
+  /** The same in the experts of a mixture, each of which sees a part of the tokens; default `linearShare`. */
+  expertShare?: Partial<Record<Precision, number>>;
   /** Sustained share of the 16-bit matrix peak in attention. */
   attentionShare: number;
+  /** The same where each sequence has one query, as in decode; default `attentionShare`. */
+  decodeAttentionShare?: number;
   /** Fixed time of a pass through the model: scheduling, sampling, the server. */
   stepOverheadSeconds: number;
   /** Fixed time of an operator: launching it, filling and draining the cores. */

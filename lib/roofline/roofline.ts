@@ -23,6 +23,7 @@ import {
   FLOPS_SLOPE,
   fillCosts,
   fillFfn,
+  isExpertProduct,
   KV,
   KV_SLOPE,
   LAYER_OPERATORS,
@@ -32,7 +33,7 @@ import {
   WEIGHTS,
 } from './costs';
 import { type Memory, memory } from './memory';
-import type { Part, PartBytes } from './operators';
+import type { Part, PartBytes, StoredPart } from './operators';
 import { type Machine, type Phase, phaseOf, type Steps } from './phase';
 import { idealProfile, type Profile } from './profile';
 import { sumOfLargerLine } from './sum';
@@ -104,9 +105,9 @@ export function rooflineLatencies(table: ArchitectureTable, setting: Setting): L
   const totalSeconds = new Float64Array(table.length);
   for (let i = 0; i < table.length; i++) {
     fillCosts(costs, table, i, plan.prefill.pass, plan.bytes, plan.attention);
-    prefillSeconds[i] = phaseSeconds(costs, table.depth[i], plan, plan.prefill);
+    prefillSeconds[i] = phaseSeconds(costs, table, i, plan, plan.prefill);
     fillCosts(costs, table, i, plan.decode.pass, plan.bytes, plan.attention);
-    decodeSeconds[i] = phaseSeconds(costs, table.depth[i], plan, plan.decode);
+    decodeSeconds[i] = phaseSeconds(costs, table, i, plan, plan.decode);
     totalSeconds[i] = prefillSeconds[i] + decodeSeconds[i];
   }
   return { prefillSeconds, decodeSeconds, totalSeconds };
@@ -129,16 +130,19 @@ export function operatorTimer(setting: Setting, phase: 'prefill' | 'decode'): Op
   const plan = makePlan(setting);
   const steps = plan[phase];
   const costs = makeCosts();
+  let { peaks } = steps;
   return {
     take(table, i) {
       fillCosts(costs, table, i, steps.pass, plan.bytes, plan.attention);
+      peaks = peaksOf(steps, table.experts[i]);
       return costs;
     },
     takeFfn({ width, ffnRatio, experts, activeExperts, ffnMatrices = 3 }) {
       const { pass } = steps;
       fillFfn(costs, width, ffnRatio * width, experts, activeExperts, ffnMatrices, pass, plan.bytes);
+      peaks = peaksOf(steps, experts);
     },
-    seconds: (operator) => operatorSeconds(costs, operator, plan, steps),
+    seconds: (operator) => operatorSeconds(costs, operator, peaks[operator], plan, steps),
     overhead: steps.count * plan.stepOverhead,
   };
 }
@@ -148,25 +152,40 @@ interface Plan {
   attention: AttentionForm;
   /** Sustained, as the peaks. */
   bandwidth: number;
-  /** FLOP/s of each operator. */
-  peaks: Float64Array;
   /** Fixed seconds of a step, and of an operator. */
   stepOverhead: number;
   operatorOverhead: number;
-  prefill: Steps;
-  decode: Steps;
+  prefill: PlannedSteps;
+  decode: PlannedSteps;
+}
+
+interface PlannedSteps extends Steps {
+  /** FLOP/s of each operator, and of those of a mixture of experts. */
+  peaks: Float64Array;
+  mixturePeaks: Float64Array;
+}
+
+function peaksOf({ peaks, mixturePeaks }: PlannedSteps, experts: number): Float64Array {
+  return experts > 1 ? mixturePeaks : peaks;
 }
 
 function makePlan(setting: Setting): Plan {
   const { bandwidth, attention, stepOverhead, operatorOverhead, bytes, peak } = machineOf(setting);
+  const { prefill, decode } = stepsOf(setting.workload);
+  const planned = (steps: Steps): PlannedSteps => {
+    const peaks = Float64Array.from(operatorUnits, (unit) => peak(unit, 'ffn', steps.pass));
+    const expertPeak = peak('linear', 'experts', steps.pass);
+    const mixturePeaks = peaks.map((each, i) => (isExpertProduct(operatorNames[i]) ? expertPeak : each));
+    return { ...steps, peaks, mixturePeaks };
+  };
   return {
     bytes: bytes.ffn,
     attention,
     bandwidth,
     stepOverhead,
     operatorOverhead,
-    peaks: Float64Array.from(operatorUnits, (unit) => peak(unit, 'ffn')),
-    ...stepsOf(setting.workload),
+    prefill: planned(prefill),
+    decode: planned(decode),
   };
 }
 
@@ -186,20 +205,35 @@ export function machineOf(setting: Setting, { stored, kvPrecision }: Partial<Lay
   const bytes: PartBytes = stored
     ? storedBytes(stored, device, kv)
     : { attention: plain, ffn: plain, head: plain };
-  const linear = (part: Part) => {
-    if (stored === undefined) return linearPeak(device, precision) * (profile.linearShare[precision] ?? 1);
-    const run = runnable(part === 'head' ? 'fp16' : stored[part], device);
-    return linearPeak(device, run) * (profile.linearShare[run] ?? 1);
+  const precisionOf = (part: StoredPart) =>
+    stored === undefined ? precision : runnable(part === 'head' ? 'fp16' : stored[part], device);
+  const linear = (part: StoredPart, share = profile.linearShare) => {
+    const run = precisionOf(part);
+    return linearPeak(device, run) * (share[run] ?? profile.linearShare[run] ?? 1);
   };
-  const linearPeaks = { attention: linear('attention'), ffn: linear('ffn'), head: linear('head') };
-  const matrix16 = halfPeak(device) * profile.attentionShare;
+  const linearPeaks: Record<Part, number> = {
+    attention: linear('attention'),
+    ffn: linear('ffn'),
+    experts: linear('ffn', profile.expertShare),
+    head: linear('head'),
+  };
+  const { attentionShare, decodeAttentionShare = attentionShare, bandwidthShare } = profile;
+  const matrix16 = halfPeak(device) * attentionShare;
+  const decodeMatrix16 = halfPeak(device) * decodeAttentionShare;
   // What runs on the vector units waits for memory, but for a router in prefill: no share to be measured.
   const vector = vectorRate(device);
   return {
     bytes,
     attention: oneOf(attention, attentionForms, 'attention'),
-    bandwidth: device.bandwidthBytesPerSecond * profile.bandwidthShare,
-    peak: (unit, part) => (unit === 'linear' ? linearPeaks[part] : unit === 'vector' ? vector : matrix16),
+    // Of the FFN's precision, in which most bytes are.
+    bandwidth:
+      device.bandwidthBytesPerSecond *
+      (profile.precisionBandwidthShare?.[precisionOf('ffn')] ?? bandwidthShare),
+    peak: (unit, part, { queries }) => {
+      if (unit === 'linear') return linearPeaks[part];
+      if (unit === 'vector') return vector;
+      return queries === 1 ? decodeMatrix16 : matrix16;
+    },
     stepOverhead: profile.stepOverheadSeconds,
     operatorOverhead: profile.operatorOverheadSeconds,
   };
@@ -225,14 +259,19 @@ export function runnable(precision: Precision, device: Device): Precision {
 }
 
 /** Seconds of one operator of one layer over all steps, the overhead of launching it included. */
-function operatorSeconds(costs: Float64Array, operator: number, plan: Plan, steps: Steps): number {
-  const seconds = workSeconds(costs, operator, plan, steps);
+function operatorSeconds(
+  costs: Float64Array,
+  operator: number,
+  peak: number,
+  plan: Plan,
+  steps: Steps,
+): number {
+  const seconds = workSeconds(costs, operator, peak, plan, steps);
   return seconds > 0 ? seconds + steps.count * plan.operatorOverhead : seconds;
 }
 
-function workSeconds(costs: Float64Array, operator: number, plan: Plan, steps: Steps): number {
+function workSeconds(costs: Float64Array, operator: number, peak: number, plan: Plan, steps: Steps): number {
   const at = operator * FIELDS;
-  const peak = plan.peaks[operator];
   const compute = costs[at + FLOPS] / peak;
   const move = (costs[at + WEIGHTS] + costs[at + ACTIVATIONS] + costs[at + KV]) / plan.bandwidth;
   if (costs[at + FLOPS_SLOPE] === 0) return steps.count * Math.max(compute, move);
@@ -241,12 +280,19 @@ function workSeconds(costs: Float64Array, operator: number, plan: Plan, steps: S
   return sumOfLargerLine(compute, computeSlope, move, moveSlope, steps.firstContext, steps.count);
 }
 
-function phaseSeconds(costs: Float64Array, depth: number, plan: Plan, steps: Steps): number {
+function phaseSeconds(
+  costs: Float64Array,
+  table: ArchitectureTable,
+  i: number,
+  plan: Plan,
+  steps: PlannedSteps,
+): number {
+  const peaks = peaksOf(steps, table.experts[i]);
   let layer = 0;
   let once = 0;
   for (let operator = 0; operator < LAYER_OPERATORS; operator++)
-    layer += operatorSeconds(costs, operator, plan, steps);
+    layer += operatorSeconds(costs, operator, peaks[operator], plan, steps);
   for (let operator = LAYER_OPERATORS; operator < operatorNames.length; operator++)
-    once += operatorSeconds(costs, operator, plan, steps);
-  return depth * layer + once + steps.count * plan.stepOverhead;
+    once += operatorSeconds(costs, operator, peaks[operator], plan, steps);
+  return table.depth[i] * layer + once + steps.count * plan.stepOverhead;
 }

@@ -12,13 +12,17 @@ const share = () =>
 const RULE = 'is not a number of seconds from 0 to 1';
 const overhead = () => v.pipe(v.number(RULE), v.minValue(0, RULE), v.ltValue(1, RULE));
 const byPrecision = Object.fromEntries(precisionNames.map((name) => [name, v.optional(share())]));
+const shares = () => noList(object(byPrecision));
 
 /** What an engine keeps up of a board: lib/roofline/profile.ts says what the fields mean. */
 export const profileSchema = object({
   $schema,
   bandwidthShare: share(),
-  linearShare: noList(object(byPrecision)),
+  precisionBandwidthShare: v.optional(shares()),
+  linearShare: shares(),
+  expertShare: v.optional(shares()),
   attentionShare: share(),
+  decodeAttentionShare: v.optional(share()),
   stepOverheadSeconds: overhead(),
   operatorOverheadSeconds: overhead(),
 });

@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture';
 import type { Device } from '../device';
 import { positiveInteger, positiveNumber, refuse } from '../errors';
 import { asLayers, type LayeredModel } from '../layers';
-import { type Pass, unitOf } from '../roofline/costs';
+import type { Pass } from '../roofline/costs';
 import { fitsOn, memory } from '../roofline/memory';
 import { layerOperators, type Operator, project } from '../roofline/operators';
 import { type Bound, type Layers, type Machine, type Phase, phaseOf, sumOperators } from '../roofline/phase';
@@ -76,8 +76,8 @@ export function vlaLatency(vla: Vla, setting: VlaSetting): VlaLatency {
   const secondsPerChunk = stages.reduce((sum, { seconds }) => sum + seconds, 0);
   let [arithmetic, movement] = [0, 0];
   for (const [, { operators }] of phases)
-    for (const { name, flops, weightBytes, activationBytes, kvBytes } of operators) {
-      arithmetic += flops / machine.peak(unitOf(name), 'ffn');
+    for (const { peak, flops, weightBytes, activationBytes, kvBytes } of operators) {
+      arithmetic += flops / peak;
       movement += (weightBytes + activationBytes + kvBytes) / machine.bandwidth;
     }
   const { fits, ...memory } = vlaMemory(vla, setting);

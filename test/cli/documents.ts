@@ -26,8 +26,11 @@ writeFileSync(at('config.json'), JSON.stringify(toHuggingFace(model('qwen3-0.6b'
 
 const profile = {
   bandwidthShare: 0.7,
+  precisionBandwidthShare: { fp16: 0.6 },
   linearShare: { fp16: 0.5, int4: 0.5 },
+  expertShare: { fp16: 0.4 },
   attentionShare: 0.6,
+  decodeAttentionShare: 0.3,
   stepOverheadSeconds: 0.001,
   operatorOverheadSeconds: 1e-6,
 };
@@ -35,10 +38,16 @@ const profileFields: Fields = {
   bandwidthShare: 'share',
   linearShare: 'object',
   'linearShare.int4': 'share',
+  'precisionBandwidthShare.fp16': 'share',
+  expertShare: 'object',
+  decodeAttentionShare: 'share',
   attentionShare: 'share',
   stepOverheadSeconds: 'seconds',
   operatorOverheadSeconds: 'seconds',
 };
+const optionalInProfile = [
+  ...['linearShare.int4', 'precisionBandwidthShare.fp16', 'expertShare', 'decodeAttentionShare'],
+];
 const within = (place: string): Fields =>
   Object.fromEntries(Object.entries(profileFields).map(([name, kind]) => [`${place}.${name}`, kind]));
 
@@ -111,7 +120,7 @@ export const documents: Record<string, Document> = {
   profile: {
     right: profile,
     fields: profileFields,
-    optional: ['linearShare.int4'],
+    optional: optionalInProfile,
     commands: (file) => [
       ['latency', ...small, '--profile', file],
       [...onFew, '--profile', file],
@@ -141,7 +150,9 @@ export const documents: Record<string, Document> = {
     },
     optional: [
       ...['source', 'profiles.0.rows', 'profiles.1.engine'],
-      ...['profiles.1', 'heldOut.0'].map((place) => `${place}.profile.linearShare.int4`),
+      ...['profiles.1', 'heldOut.0'].flatMap((place) =>
+        optionalInProfile.map((name) => `${place}.profile.${name}`),
+      ),
     ],
     commands: (file) => [['validate', '--measured', at('one.csv'), '--profile', file]],
   },

@@ -98,6 +98,9 @@ function drawQuestion(seed: number): Question {
     attentionShare: 0.3,
     stepOverheadSeconds: pick(random, [0, 1e-3]),
     operatorOverheadSeconds: pick(random, [0, 1e-5]),
+    ...(random() < 0.5
+      ? { precisionBandwidthShare: { int8: 0.4 }, expertShare: { fp16: 0.1 }, decodeAttentionShare: 0.01 }
+      : {}),
   };
   const space = drawSpace(random);
   const question: Question = {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { measuredHere } from '../../lib/measure/here';
 import { fitProfiles } from '../../lib/measured/calibrate';
 import { compare, phaseErrors } from '../../lib/measured/compare';
-import { featuresOf } from '../../lib/measured/features';
+import { featuresOf, type WorkKind, workKinds } from '../../lib/measured/features';
 import { type Measurement, type Observation, observationsOf } from '../../lib/measured/measurement';
 import { predictSeconds } from '../../lib/measured/predict';
 import { calibration, heldOutProfiles, profileNamed, profileNote } from '../../lib/measured/profiles';
@@ -11,6 +12,11 @@ import { idealProfile, type Profile, validateProfile } from '../../lib/roofline/
 let measurements: Measurement[];
 let observations: Observation[];
 const shipped = calibration();
+const details = {
+  precisionBandwidthShare: { fp16: 0.85, int8: 0.6 },
+  expertShare: { fp16: 0.4, int8: 0.15 },
+  decodeAttentionShare: 0.05,
+};
 const truth: Profile = {
   bandwidthShare: 0.7,
   linearShare: { fp16: 0.45, int8: 0.3, int4: 0.2, nvfp4: 0.5 },
@@ -26,17 +32,25 @@ beforeAll(async () => {
 
 describe('the features of an observation', () => {
   const predicted = (observation: Observation, profile: Profile) => {
-    const { linear, attention, vector, otherMove, launches, steps } = featuresOf(observation);
-    const longer = (works: typeof linear, share: number) =>
-      works.reduce(
-        (sum, { compute, move }) => sum + Math.max(compute / share, move / profile.bandwidthShare),
+    const { otherMove, launches, steps, ...works } = featuresOf(observation);
+    const { precision } = observation.measurement;
+    const { attentionShare, linearShare, expertShare = linearShare } = profile;
+    const bandwidthShare = profile.precisionBandwidthShare?.[precision] ?? profile.bandwidthShare;
+    const shares = {
+      linear: linearShare[precision] ?? 1,
+      experts: expertShare[precision] ?? linearShare[precision] ?? 1,
+      attention: attentionShare,
+      decodeAttention: profile.decodeAttentionShare ?? attentionShare,
+      vector: 1,
+    };
+    const longer = (kind: WorkKind) =>
+      works[kind].reduce(
+        (sum, { compute, move }) => sum + Math.max(compute / shares[kind], move / bandwidthShare),
         0,
       );
     return (
-      longer(linear, profile.linearShare[observation.measurement.precision] ?? 1) +
-      longer(attention, profile.attentionShare) +
-      longer(vector, 1) +
-      otherMove / profile.bandwidthShare +
+      workKinds.reduce((sum, kind) => sum + longer(kind), 0) +
+      otherMove / bandwidthShare +
       launches * profile.operatorOverheadSeconds +
       steps * profile.stepOverheadSeconds
     );
@@ -47,12 +61,18 @@ describe('the features of an observation', () => {
       expect(predicted(each, idealProfile) / predictSeconds(each, idealProfile)).toBeCloseTo(1, 9);
   });
 
-  it('give the roofline under a profile, but for attention that goes from one roof to the other in a decode', () => {
-    // A sum over steps has one maximum for all of them, where the roofline takes one at each.
-    const ratios = observations.map((each) => predicted(each, truth) / predictSeconds(each, truth));
-    expect(ratios.filter((ratio) => Math.abs(ratio - 1) > 1e-9).length).toBeLessThan(ratios.length / 50);
-    for (const ratio of ratios) expect(ratio).toBeCloseTo(1, 4);
-  });
+  it.each([
+    ['plain', truth],
+    ['with details', { ...truth, ...details }],
+  ])(
+    'give the roofline under a profile, but for attention that goes from one roof to the other in a decode: %s',
+    (_, profile) => {
+      // A sum over steps has one maximum for all of them, where the roofline takes one at each.
+      const ratios = observations.map((each) => predicted(each, profile) / predictSeconds(each, profile));
+      expect(ratios.filter((ratio) => Math.abs(ratio - 1) > 1e-9).length).toBeLessThan(ratios.length / 50);
+      for (const ratio of ratios) expect(ratio).toBeCloseTo(1, 4);
+    },
+  );
 });
 
 describe('a fit', () => {
@@ -66,6 +86,30 @@ describe('a fit', () => {
     expect(Math.max(...errors)).toBeLessThan(0.05);
     expect(found('vLLM', 'jetson-agx-orin-64gb').bandwidthShare).toBeCloseTo(truth.bandwidthShare, 1);
     expect(found('TensorRT Edge-LLM', 'jetson-agx-thor-t5000').linearShare.int4).toBeCloseTo(0.2, 1);
+  });
+
+  it('finds experts, attention in decode and precisions apart in rows that were planned for it', async () => {
+    const { board, measurements: planned } = await measuredHere();
+    const profile = { ...truth, ...details };
+    const made = observationsOf(planned.filter(({ role }) => role === 'fit')).map((o) => ({
+      ...o,
+      measuredSeconds: predictSeconds(o, profile),
+    }));
+    const [found] = await fitProfiles(made, [Float32Array.from(made, () => 1)]);
+    const fitted = found('llama.cpp', board.id);
+    for (const o of made)
+      expect(Math.abs(predictSeconds(o, fitted) / o.measuredSeconds - 1), o.measurement.id).toBeLessThan(
+        0.05,
+      );
+    const { precisionBandwidthShare, expertShare, decodeAttentionShare } = fitted;
+    for (const precision of ['fp16', 'int8'] as const) {
+      expect(precisionBandwidthShare![precision]).toBeCloseTo(details.precisionBandwidthShare[precision], 1);
+      expect(expertShare![precision]).toBeCloseTo(details.expertShare[precision], 1);
+    }
+    expect(decodeAttentionShare).toBeCloseTo(details.decodeAttentionShare, 1);
+    // What no row has is no different from the rest.
+    expect(precisionBandwidthShare!.int4).toBe(fitted.bandwidthShare);
+    expect(expertShare!.nvfp4).toBe(fitted.linearShare.nvfp4);
   });
 
   it('of these rows is the one that ships, whichever backend makes it', async () => {

@@ -17,6 +17,12 @@ const sustained: Profile = {
   stepOverheadSeconds: 2e-3,
   operatorOverheadSeconds: 3e-6,
 };
+const detailed: Profile = {
+  ...sustained,
+  precisionBandwidthShare: { int4: 0.6 },
+  expertShare: { int4: 0.2 },
+  decodeAttentionShare: 0.001,
+};
 
 describe('a profile', () => {
   it('that is ideal changes nothing, to the bit', () => {
@@ -52,6 +58,9 @@ describe('a profile', () => {
         attentionShare: share(),
         stepOverheadSeconds: 0.01 * random(),
         operatorOverheadSeconds: 1e-5 * random(),
+        ...(draw % 2 === 0 ? { precisionBandwidthShare: { [precision]: share() } } : {}),
+        ...(draw % 3 === 0 ? { expertShare: { [precision]: share() } } : {}),
+        ...(draw % 5 < 2 ? { decodeAttentionShare: share() } : {}),
       });
       const ideal = rooflineLatencies(table, setting);
       const real = rooflineLatencies(table, { ...setting, profile });
@@ -60,15 +69,19 @@ describe('a profile', () => {
     }
   });
 
-  it('gives one architecture and many the same bits, with a packing too', () => {
+  it.each([
+    ['plain', sustained],
+    ['with details', detailed],
+  ])('gives one architecture and many the same bits, with a packing too: %s', (_, profile) => {
     const setting: Setting = {
       device: thor,
       workload,
       precision: 'int4',
       packing: { weight: 0.515625, head: 2 },
-      profile: sustained,
+      profile,
     };
-    const all = models().map(({ architecture }) => architecture);
+    const dense = models().map(({ architecture }) => architecture);
+    const all = dense.flatMap((each) => [each, { ...each, experts: 8, activeExperts: 2 }]);
     const { prefillSeconds, decodeSeconds } = rooflineLatencies(toTable(all), setting);
     all.forEach((architecture, i) => {
       const one = rooflineLatency(architecture, setting);
@@ -113,12 +126,55 @@ describe('a profile', () => {
     expect(ratio({ ...idealProfile, attentionShare: 0.5 }, 'prefill', 'attention')).toBeCloseTo(2, 12);
   });
 
+  it('slows experts, attention of one query and the weights of a precision apart, where it says so', () => {
+    const { architecture } = model('qwen3-0.6b');
+    const mixture = { ...architecture, experts: 8, activeExperts: 2 };
+    // Nothing waits for memory here, everything does there.
+    const computes = { ...thor, bandwidthBytesPerSecond: 1e18 };
+    const moves = { ...thor, peakFlopsPerSecond: { fp16: 1e18, int8: 1e18 }, vectorFlopsPerSecond: 1e18 };
+    const setting: Setting = {
+      device: computes,
+      workload: { batch: 1, inputTokens: 300, outputTokens: 4 },
+      precision: 'int8',
+    };
+    const ratio = (change: Partial<Profile>, of: Partial<Setting> = {}, ran = mixture) => {
+      const latency = (profile: Profile) => rooflineLatency(ran, { ...setting, ...of, profile });
+      const [slow, ideal] = [latency({ ...idealProfile, ...change }), latency(idealProfile)];
+      return (phase: 'prefill' | 'decode', name: string) => {
+        const [a, b] = [slow, ideal].map((each) => each[phase].operators.find((o) => o.name === name)!);
+        return a.seconds / b.seconds;
+      };
+    };
+    const experts = ratio({ expertShare: { int8: 0.25 } });
+    for (const name of ['gateProjection', 'upProjection', 'downProjection'])
+      for (const phase of ['prefill', 'decode'] as const) expect(experts(phase, name)).toBeCloseTo(4, 9);
+    for (const name of ['queryProjection', 'attention', 'router', 'head'])
+      expect(experts('prefill', name)).toBe(1);
+    expect(ratio({ expertShare: { int8: 0.25 } }, {}, architecture)('prefill', 'upProjection')).toBe(1);
+    expect(ratio({ expertShare: { fp16: 0.25 } })('prefill', 'upProjection')).toBe(1);
+    // Experts without a share of their own have that of all linear layers.
+    expect(ratio({ linearShare: { int8: 0.5 } })('prefill', 'upProjection')).toBeCloseTo(2, 9);
+
+    const attention = ratio({ decodeAttentionShare: 0.1, attentionShare: 0.5 });
+    expect(attention('prefill', 'attention')).toBeCloseTo(2, 9);
+    expect(attention('decode', 'attention')).toBeCloseTo(10, 9);
+
+    const weights = ratio({ precisionBandwidthShare: { int8: 0.2 }, bandwidthShare: 0.5 }, { device: moves });
+    for (const name of ['upProjection', 'attention', 'ffnNorm'])
+      expect(weights('decode', name)).toBeCloseTo(5, 6);
+    const others = ratio({ precisionBandwidthShare: { fp16: 0.2 }, bandwidthShare: 0.5 }, { device: moves });
+    expect(others('decode', 'upProjection')).toBeCloseTo(2, 6);
+  });
+
   it.each([
     [{ ...sustained, bandwidthShare: 1.1 }, 'bandwidthShare 1.1 exceeds 1'],
     [{ ...sustained, bandwidthShare: 0 }, 'bandwidthShare 0 is not a positive number'],
     [{ ...sustained, attentionShare: '1' }, 'attentionShare "1" is not a positive number'],
     [{ ...sustained, linearShare: { fp32: 1 } }, 'unknown key "fp32"'],
     [{ ...sustained, linearShare: { fp16: 2 } }, 'linearShare.fp16 2 exceeds 1'],
+    [{ ...sustained, expertShare: { int8: 0 } }, 'expertShare.int8 0 is not a positive number'],
+    [{ ...sustained, precisionBandwidthShare: [1] }, 'precisionBandwidthShare'],
+    [{ ...sustained, decodeAttentionShare: null }, 'decodeAttentionShare null is not a positive number'],
     [{ ...sustained, stepOverheadSeconds: -1e-3 }, 'stepOverheadSeconds -0.001 is not'],
     [{ ...sustained, operatorOverheadSeconds: 3 }, 'operatorOverheadSeconds 3 is not'],
     [{ ...sustained, share: 1 }, 'unknown key "share"'],
