@@ -35,6 +35,7 @@ interface Chosen extends Request {
   server?: string;
   out?: string;
   repeats: number;
+  passes: number;
   maxSpread: number;
   referenceEvery: number;
   budget?: number;
@@ -68,6 +69,12 @@ export function define(command: Command): void {
     .option('--output-tokens <list>', 'tokens generated', numbers, [16, 64])
     .option('--parameters <low:high>', 'stored parameters of --count and --frontier', range, [1e7, 1e9])
     .option('--repeats <n>', 'at least', number, patience.repeats)
+    .option(
+      '--passes <n>',
+      'rounds through all rows over which the repeats are spread: evens out a machine whose speed wanders',
+      number,
+      1,
+    )
     .option(
       '--max-spread <share>',
       'deviation over median above which a row is taken again',
@@ -107,6 +114,7 @@ function check(chosen: Chosen): void {
   if (server !== undefined && model === undefined)
     refuse('--server needs --model NAME, as the server calls it');
   positiveInteger(chosen.repeats, '--repeats');
+  positiveInteger(chosen.passes, '--passes', 100);
   positiveInteger(chosen.referenceEvery, '--reference-every');
   positiveNumber(chosen.maxSpread, '--max-spread');
   if (chosen.threads !== undefined) positiveInteger(chosen.threads, '--threads');
@@ -123,9 +131,9 @@ async function measureTheBoard(chosen: Chosen): Promise<void> {
   const out = chosen.out ?? 'device.json';
   if (existsSync(out) && (readJson(out) as Partial<Device> | null)?.measured !== true)
     refuse(`${out} is there and was not measured; name another file with --out`);
-  const probes = boardJobs().length;
+  const probes = chosen.passes * boardJobs().length;
   let done = 0;
-  const board = await measureBoard(await engineRunner(chosen), (probe) =>
+  const board = await measureBoard(await engineRunner(chosen), chosen.passes, (probe) =>
     progress(chosen, `${++done} of ${probes}: ${probe}`),
   );
   writeFileSync(out, `${JSON.stringify(board, null, 2)}\n`);
@@ -162,12 +170,12 @@ async function measureTheRows(chosen: Chosen): Promise<void> {
       ? await engineRunner(chosen)
       : (await import('../measure/server.js')).serverRunner(served, patienceOf(chosen), deadlineOf(chosen));
   const out = chosen.out ?? 'measured-here.csv';
-  const { referenceEvery, maxSpread: spread } = chosen;
+  const { referenceEvery, passes, maxSpread: spread } = chosen;
   const source = 'colaw measure';
   const result = await measureInto(
     out,
     jobs,
-    { run, device, source, referenceEvery, spread },
+    { run, device, source, referenceEvery, passes, spread },
     (done, of, job, row) =>
       progress(chosen, `${done} of ${of}: ${job.id}: ${typeof row === 'string' ? row : describeRow(row)}`),
   );
@@ -233,7 +241,12 @@ function progress({ json }: Chosen, line: string): void {
   if (!json) console.error(line);
 }
 
-const patienceOf = ({ repeats, maxSpread: spread }: Chosen) => ({ ...patience, repeats, spread });
+const patienceOf = ({ repeats, passes, maxSpread: spread }: Chosen) => ({
+  ...patience,
+  repeats: Math.ceil(repeats / passes),
+  leastSeconds: patience.leastSeconds / passes,
+  spread,
+});
 const deadlineOf = ({ budget = Number.POSITIVE_INFINITY }: Chosen) => Date.now() + 1000 * budget;
 
 /** The engine in child processes; asks before it installs anything. */

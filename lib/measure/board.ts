@@ -6,7 +6,7 @@ import { runnable } from './gguf';
 import type { Job, Outcome } from './job';
 import { thisMachine } from './machine';
 import { type Runner, runJobs } from './queue';
-import { type Repeated, summarise } from './statistics';
+import { type Repeated, summarise, together } from './statistics';
 
 /** A layer whose weights, 111 million, no cache holds, and whose products are large enough to fill the cores. */
 const layer = { width: 4096, heads: 8, headDim: 128, kvHeads: 2, ffnRatio: 2, experts: 1, activeExperts: 1 };
@@ -39,14 +39,21 @@ interface Rate {
 /**
  * Measures this machine: bandwidth is the fastest at which any format's weights were read in a step, the peaks are
  * the rates of products in a prompt of 256 tokens (fp16 with f16 weights, int8 with q8_0, vector with f32). `spread`
- * of each is its median absolute deviation as a share. `report` is told of each probe.
+ * of each is its median absolute deviation as a share. All is measured in so many `passes`. `report` is told of each probe.
  */
-export async function measureBoard(run: Runner, report: (line: string) => void = () => {}): Promise<Board> {
+export async function measureBoard(
+  run: Runner,
+  passes: number,
+  report: (line: string) => void = () => {},
+): Promise<Board> {
   const outcomes = new Map<string, Outcome>();
-  for await (const result of runJobs(boardJobs(), run)) {
-    if ('failure' in result) refuse(`${result.job.id}: ${result.failure}`);
-    outcomes.set(result.job.id, result.outcome);
-    report(result.job.id);
+  const jobs = Array.from({ length: passes }, boardJobs).flat();
+  for await (const result of runJobs(jobs, run)) {
+    const { id } = result.job;
+    if ('failure' in result) refuse(`${id}: ${result.failure}`);
+    const before = outcomes.get(id);
+    outcomes.set(id, together([...(before ? [before] : []), result.outcome]));
+    report(id);
   }
   const perLayer = (format: FormatName, phase: 'prefill' | 'step') => {
     const [one, three] = DEPTHS.map((depth) => {

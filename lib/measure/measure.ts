@@ -5,7 +5,8 @@ import type { Job } from './job';
 import { powerMode } from './machine';
 import { jobOf } from './plan';
 import { type Runner, runJobs } from './queue';
-import { appendRow, openTable, type Row, rowOf } from './table';
+import { together } from './statistics';
+import { appendRow, openTable, Passes, type Row, rowOf } from './table';
 
 export interface MeasureOptions {
   run: Runner;
@@ -15,6 +16,8 @@ export interface MeasureOptions {
   spread: number;
   /** The reference architecture is run first, last, and after so many rows. */
   referenceEvery: number;
+  /** Times that each job is measured, all others between two of them; its row is made of all repeats together. */
+  passes: number;
   source: string;
 }
 
@@ -30,7 +33,8 @@ export interface Measured {
 
 /**
  * Measures what `file` lacks of `jobs`, appending a row at a time; `report` hears of each. Between architectures of a plan or
- * a frontier a reference runs, so that a machine that slows down, by heat or by other work, is seen.
+ * a frontier a reference runs, so that a machine that slows down, by heat or by other work, is seen; several passes
+ * even that out.
  */
 export async function measureInto(
   file: string,
@@ -39,31 +43,51 @@ export async function measureInto(
   report: (done: number, of: number, job: Job, result: Row | string) => void = () => {},
 ): Promise<Measured> {
   const known = openTable(file);
-  const queue = withReferences(jobs, options.referenceEvery).filter(({ id }) => !known.has(id));
+  const unfinished = new Passes(file);
+  const { device, source, spread, run, passes, referenceEvery } = options;
+  const queue = Array.from({ length: passes }, (_, pass) =>
+    withReferences(jobs, referenceEvery, pass).filter(
+      ({ id }) => !known.has(id) && unfinished.of(id).length <= pass,
+    ),
+  ).flat();
   const measured: Measured = {
     rows: [],
     failed: [],
     present: jobs.filter(({ id }) => known.has(id)).length,
     left: 0,
   };
-  const { device, source, spread, run } = options;
   // Nothing but references is left: all is measured.
   if (queue.every(({ role }) => role === 'reference') && jobs.length > 0 && measured.present === jobs.length)
     return measured;
-  for await (const result of runJobs(queue, run)) {
+  const hasFailed = ({ id }: Job) => measured.failed.some((each) => each.id === id);
+  // Looked at when its turn comes: what failed in one pass is not tried in the next.
+  const turns = function* () {
+    for (const job of queue) if (!hasFailed(job)) yield job;
+  };
+  let done = 0;
+  for await (const result of runJobs(turns(), run)) {
     const { job } = result;
-    const done = () => measured.rows.length + measured.failed.length;
+    done++;
     if ('failure' in result) {
       measured.failed.push({ id: job.id, why: result.failure });
-      report(done(), queue.length, job, result.failure);
+      report(done, queue.length, job, result.failure);
+      continue;
+    }
+    const before = unfinished.of(job.id);
+    const context = { device, source, power: powerMode(), spread };
+    if (job.role !== 'reference' && before.length + 1 < passes) {
+      unfinished.add(job.id, result.outcome);
+      report(done, queue.length, job, rowOf(job, result.outcome, context));
     } else {
-      const row = rowOf(job, result.outcome, { device, source, power: powerMode(), spread });
+      const row = rowOf(job, together([...before, result.outcome]), context);
       appendRow(file, row);
       measured.rows.push(row);
-      report(done(), queue.length, job, row);
+      report(done, queue.length, job, row);
     }
   }
-  measured.left = queue.length - measured.rows.length - measured.failed.length;
+  const ended = new Set([...measured.rows, ...measured.failed].map(({ id }) => id));
+  measured.left = new Set(queue.map(({ id }) => id)).size - ended.size;
+  if (measured.left === 0) unfinished.remove();
   return measured;
 }
 
@@ -73,14 +97,15 @@ const reference = runnable(
   'f16',
 ).architecture;
 
-function withReferences(jobs: readonly Job[], every: number): Job[] {
+/** The jobs of a pass with references between them, whose numbers go on from pass to pass. */
+function withReferences(jobs: readonly Job[], every: number, pass: number): Job[] {
   if (jobs.every(({ role }) => role === 'published')) return [...jobs];
   const job = jobOf(
     { architecture: reference, format: 'f16', inputTokens: 64, outputTokens: 16 },
     'reference',
   );
-  const nth = (k: number): Job => ({ ...job, id: `reference-${k}` });
   const blocks = Math.ceil(jobs.length / every);
+  const nth = (k: number): Job => ({ ...job, id: `reference-${pass * (blocks + 1) + k}` });
   return [
     ...Array.from({ length: blocks }, (_, k) => [nth(k), ...jobs.slice(k * every, (k + 1) * every)]).flat(),
     nth(blocks),

@@ -3,7 +3,7 @@ import { type Architecture, parameters } from '../architecture';
 import type { Device } from '../device';
 import { positiveInteger, refuse } from '../errors';
 import { chooseRows } from '../law/uncertainty/plan';
-import { featuresOf } from '../measured/features';
+import { featuresOf, workKinds } from '../measured/features';
 import type { Measurement } from '../measured/measurement';
 import { permutation, type Random, seededRandom } from '../random';
 import { sampleSpace } from '../sample';
@@ -160,7 +160,7 @@ function optimalChoice(candidates: readonly Candidate[], count: number, device: 
       ? { ...inPrefill, ...contributions(candidate, device, 'decode') }
       : inPrefill;
   });
-  const names = [...new Set(told.flatMap((each) => Object.keys(each)))];
+  const names = Object.keys(Object.assign({}, ...told)).filter((name) => told.some((each) => each[name] > 0));
   const jacobian = Float64Array.from(told.flatMap((each) => names.map((name) => each[name] ?? 0)));
   return chooseRows(jacobian, names.length, count, { distinct: true });
 }
@@ -178,19 +178,18 @@ function contributions(
     packing: packingOf(format),
     workload: { batch: 1, inputTokens, outputTokens },
   } as Measurement;
-  const { linear, attention, otherMove, launches, steps } = featuresOf({
-    measurement,
-    quantity,
-    measuredSeconds: 1,
-  });
-  const kind = `${quantity}${format.replace('_', '')}${architecture.experts > 1 ? 'mixture' : 'dense'}`;
-  const longer = (works: typeof linear) => works.reduce((sum, w) => sum + Math.max(w.compute, w.move), 0);
+  const { otherMove, launches, steps, ...works } = featuresOf({ measurement, quantity, measuredSeconds: 1 });
   const parts: Record<string, number> = {
-    [kind]: longer(linear) / GUESS.share,
-    [`${quantity}attention`]: longer(attention) / GUESS.share,
-    [`${quantity}other`]: otherMove / GUESS.share,
-    [`${quantity}operators`]: launches * GUESS.operator,
-    [`${quantity}steps`]: steps * GUESS.step,
+    ...Object.fromEntries(
+      workKinds.map((kind) => {
+        const isOfFormat = kind === 'linear' || kind === 'experts';
+        const seconds = works[kind].reduce((sum, w) => sum + Math.max(w.compute, w.move), 0);
+        return [`${quantity} ${kind}${isOfFormat ? ` ${format}` : ''}`, seconds / GUESS.share];
+      }),
+    ),
+    [`${quantity} other`]: otherMove / GUESS.share,
+    [`${quantity} operators`]: launches * GUESS.operator,
+    [`${quantity} steps`]: steps * GUESS.step,
   };
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part / total]));

@@ -32,7 +32,7 @@ export type Result = { job: Job } & Answer;
 const MEMORY_SHARE = 0.85;
 
 /** Runs `jobs` in their order and yields each result as soon as it is there; ends where the time is over. */
-export async function* runJobs(jobs: readonly Job[], run: Runner): AsyncGenerator<Result> {
+export async function* runJobs(jobs: Iterable<Job>, run: Runner): AsyncGenerator<Result> {
   for (const job of jobs) {
     const answer = await run(job);
     if (answer === undefined) return;

@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeSync,
 } from 'node:fs';
@@ -120,13 +121,54 @@ export function openTable(file: string): Set<string> {
     appendLine(file, header);
     return new Set();
   }
+  const lines = wholeLines(file);
+  if (lines.length === 0) appendLine(file, header);
+  else if (lines[0] !== header) refuse(`${file} is no table of \`colaw measure\`; name another with --out`);
+  return new Set(lines.slice(1).map((line) => line.split(',')[0]));
+}
+
+/** The lines of a file that is appended to; what is left of one that was cut off is removed. */
+function wholeLines(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const end = text.lastIndexOf('\n') + 1;
   if (end < text.length) truncateSync(file, Buffer.byteLength(text.slice(0, end)));
-  const lines = text.slice(0, end).split('\n');
-  if (end === 0) appendLine(file, header);
-  else if (lines[0] !== header) refuse(`${file} is no table of \`colaw measure\`; name another with --out`);
-  return new Set(lines.slice(1).map((line) => line.split(',')[0]));
+  return end === 0 ? [] : text.slice(0, end - 1).split('\n');
+}
+
+/** Outcomes of jobs that have not been measured in all passes yet, by id; kept beside the table until they are. */
+export class Passes {
+  readonly #file: string;
+  readonly #outcomes = new Map<string, Outcome[]>();
+
+  constructor(table: string) {
+    this.#file = `${table}.passes`;
+    if (!existsSync(this.#file)) return;
+    for (const line of wholeLines(this.#file)) {
+      const { id, outcome } = parsed(line, this.#file);
+      this.#outcomes.set(id, [...this.of(id), outcome]);
+    }
+  }
+
+  of(id: string): readonly Outcome[] {
+    return this.#outcomes.get(id) ?? [];
+  }
+
+  add(id: string, outcome: Outcome): void {
+    appendLine(this.#file, JSON.stringify({ id, outcome }));
+    this.#outcomes.set(id, [...this.of(id), outcome]);
+  }
+
+  remove(): void {
+    rmSync(this.#file, { force: true });
+  }
+}
+
+function parsed(line: string, file: string): { id: string; outcome: Outcome } {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return refuse(`${file} is no file of passes of \`colaw measure\`; remove it`);
+  }
 }
 
 /** Appends a row; when this returns, it is on the disk. */

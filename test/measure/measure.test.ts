@@ -188,6 +188,27 @@ describe.skipIf(withoutEngine)(`what goes wrong${withoutEngine}`, () => {
     expect(ids.join()).not.toContain('half');
   });
 
+  it('between two passes: what one has measured is kept, and rows come with the last', async () => {
+    const out = file('passes.csv');
+    const run = start(out, ['--passes', '2']);
+    // The first pass is over when a row, of a reference, has been written for its end.
+    const references = () => existsSync(out) && tableOf(out).filter(({ role }) => role === 'reference');
+    await until(() => (references() || []).length >= 2 || undefined);
+    run.process.kill('SIGKILL');
+    await run.ended;
+    expect(tableOf(out).every(({ role }) => role === 'reference')).toBe(true);
+    const kept = readFileSync(`${out}.passes`, 'utf8').trim().split('\n');
+    expect(new Set(kept.map((line) => JSON.parse(line).id)).size).toBe(4);
+    const { rows, left, failed } = json(...count(out), '--passes', '2');
+    expect([rows.length, left, failed]).toEqual([4, 0, []]);
+    expect(existsSync(`${out}.passes`)).toBe(false);
+    // A row has the repeats of both passes.
+    const first = kept.map((line) => JSON.parse(line));
+    for (const { id, repeats } of rows)
+      expect(Number(repeats)).toBeGreaterThan(first.find((each) => each.id === id).outcome.prefill.length);
+    expect(tableOf(out)).toHaveLength(4 + 4);
+  });
+
   it('when the time is over: what is done stays', () => {
     const out = file('late.csv');
     const { rows, left } = json(...count(out), '--budget', '0s');
@@ -196,9 +217,9 @@ describe.skipIf(withoutEngine)(`what goes wrong${withoutEngine}`, () => {
   });
 
   /** The command in its own process, with a temporary folder of its own. */
-  function start(out: string) {
+  function start(out: string, options: string[] = []) {
     const temporary = newFolder();
-    const command = [join(projectFolder, 'lib', 'colaw.js'), ...count(out)];
+    const command = [join(projectFolder, 'lib', 'colaw.js'), ...count(out), ...options];
     const child = spawn(process.execPath, command, { env: { ...process.env, TMPDIR: temporary } });
     let stderr = '';
     child.stderr.on('data', (text) => {
