@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernelspec } from '../../lib/notebook/kernelspec';
 import { runNotebook, runNotebooks } from '../../lib/notebook/run';
+import { startTranslator } from '../../lib/notebook/translator';
 import { PLOTLY_MIME } from '../../lib/report/format';
 import { code, isAlive, markdown, PATIENCE, printed, temporaryFolder, until, writeNotebook } from './project';
 
@@ -50,6 +51,55 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
       ['meets-other', undefined],
     ]);
     expect(ended.at(-1)).toBe('alone');
+  });
+
+  it('translates the cells of several notebooks in one process, and each sees only its own', async () => {
+    writeFileSync(join(folder, 'local.ts'), 'export const local = 42;');
+    const compilers = code(
+      `console.log(Object.keys(require('module')._cache).filter((file) => /typescript\\.js$/.test(file)).length)`,
+    );
+    const names = ['shares-one', 'shares-other'];
+    const files = names.map((name) =>
+      writeNotebook(
+        folder,
+        name,
+        code(`const own = '${name}'; (globalThis as any).mark = own;`),
+        code('console.log(own, (globalThis as any).mark)'),
+        compilers,
+        code(`import { local } from './local'; console.log(local);`),
+        code('/** @module inner */ export const inner = 7;'),
+        code(`import { inner } from './inner'; console.log(own, inner);`),
+        code(`const wrong: number = 'ten';`, ['raises-exception']),
+      ),
+    );
+    files.push(writeNotebook(folder, 'shares-nothing', code('console.log(own)')));
+    const runs = await runNotebooks([files[2], files[0], files[1]], { kernelspec });
+    expect(runs[0].error).toMatch(/shares-nothing, code cell 1 of 1: 1:13 - Cannot find name 'own'/);
+    for (const [i, name] of names.entries()) {
+      const { error, notebook } = runs[i + 1];
+      expect(error).toBeUndefined();
+      expect(notebook.cells.map((cell) => printed(cell))).toEqual([
+        // A cell shows its last expression.
+        `${name}\n`,
+        `${name} ${name}\n`,
+        // The compiler is not in the kernel, until it needs one of its own.
+        '0\n',
+        '42\n',
+        '',
+        `${name} 7\n`,
+        '',
+      ]);
+      expect(printed(notebook.cells[6], 'stderr')).toMatch(/^1:7 - Type 'string' is not assignable/);
+    }
+  });
+
+  it('translates in the kernel where the process that translates has ended', async () => {
+    const file = writeNotebook(folder, 'alone-again', code(`const six: number = 6; console.log(six * 7);`));
+    const translator = startTranslator(folder);
+    translator.stop();
+    const { error, notebook } = await runNotebook(file, { kernelspec, translator });
+    expect(error).toBeUndefined();
+    expect(printed(notebook.cells[0])).toBe('42\n');
   });
 
   it('keeps a figure as Plotly JSON, HTML and text', async () => {
