@@ -86,7 +86,8 @@ export async function runNotebooks(
 ): Promise<Run[]> {
   const runs: Run[] = [];
   const waiting = [...files.keys()];
-  const translator = startTranslator(dirname(files[0]));
+  // One notebook alone is translated by its kernel as soon as by another process.
+  const translator = files.length > 1 ? startTranslator(dirname(files[0])) : undefined;
   const work = async () => {
     for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
       const name = basename(files[i], '.ipynb');
@@ -98,7 +99,7 @@ export async function runNotebooks(
       onDone?.(runs[i]);
     }
   };
-  await Promise.all(Array.from({ length: KERNELS }, work)).finally(translator.stop);
+  await Promise.all(Array.from({ length: KERNELS }, work)).finally(() => translator?.stop());
   return runs;
 }
 
