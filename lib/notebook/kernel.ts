@@ -3,11 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { Dealer, Subscriber } from 'zeromq';
 import type { Output } from '../report/format';
 import { newConnection } from './connection';
 import { decode, encode, type Message, newHeader } from './message';
 import { collect, type Displays } from './outputs';
+import type { Translator } from './translator';
 
 export interface KernelOptions {
   /** Path of a `kernel.json`. */
@@ -16,6 +18,8 @@ export interface KernelOptions {
   cwd: string;
   /** How long the kernel may take to answer its first request. Default 60. */
   startSeconds?: number;
+  /** Translates its cells, if it is a kernel of ours. Without one it does that itself. */
+  translator?: Translator;
 }
 
 export interface ExecuteResult {
@@ -43,7 +47,7 @@ process.on('exit', () => {
 
 /** Starts the kernel that `kernelspec` names. Rejects if it exits or does not answer in time. */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
-  const { kernelspec, cwd, startSeconds = 60 } = options;
+  const { kernelspec, cwd, startSeconds = 60, translator } = options;
   const spec = JSON.parse(readFileSync(kernelspec, 'utf8')) as { argv: string[]; env?: object };
   const connection = await newConnection();
   const { key } = connection;
@@ -54,10 +58,11 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   // A process group of its own, so that ending it ends what it started, and Ctrl-C reaches us first.
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, ...spec.env },
+    env: { ...process.env, ...spec.env, ...(translator && { COLAW_TRANSLATOR: '3' }) },
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...(translator ? (['pipe'] as const) : [])],
   });
+  translator?.serve(child.stdio[3] as Duplex);
   const death = watchDeath(child);
 
   const shell = new Dealer({ linger: 0 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Cell, joined, type Notebook, type Output } from '../report/format';
 import { type Kernel, startKernel } from './kernel';
+import { startTranslator, type Translator } from './translator';
 
 export interface RunOptions {
   kernelspec: string;
@@ -9,6 +10,7 @@ export interface RunOptions {
   cellSeconds?: number;
   /** Told before each code cell. */
   onCell?: (cell: number, cells: number) => void;
+  translator?: Translator;
 }
 
 /** An executed notebook; with `error`, up to the cell that failed. */
@@ -27,7 +29,7 @@ export interface Run {
  * are kept and `error` names notebook, cell and message. A cell tagged `raises-exception` may fail.
  */
 export async function runNotebook(file: string, options: RunOptions): Promise<Run> {
-  const { kernelspec, cellSeconds = 300, onCell } = options;
+  const { kernelspec, cellSeconds = 300, onCell, translator } = options;
   const begin = performance.now();
   const name = basename(file, '.ipynb');
   let notebook: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
@@ -42,7 +44,7 @@ export async function runNotebook(file: string, options: RunOptions): Promise<Ru
   let kernel: Kernel;
   try {
     notebook = readNotebook(file);
-    kernel = await startKernel({ kernelspec, cwd: dirname(file) });
+    kernel = await startKernel({ kernelspec, cwd: dirname(file), translator });
   } catch (error) {
     return finish((error as Error).message);
   }
@@ -67,8 +69,9 @@ export async function runNotebook(file: string, options: RunOptions): Promise<Ru
 const KERNELS = 2;
 
 /**
- * Runs notebooks, two at a time, each in a kernel of its own, and returns their runs in the order of `files`. The
- * last begins first: later notebooks compute more, and the short ones at the end leave no kernel idle for long.
+ * Runs the notebooks of one folder, two at a time, each in a kernel of its own, and returns their runs in the order of
+ * `files`. The last begins first: later notebooks compute more, and the short ones at the end leave no kernel idle for
+ * long. The kernels share what translates their cells, and nothing else.
  */
 export async function runNotebooks(
   files: readonly string[],
@@ -76,21 +79,27 @@ export async function runNotebooks(
     onCell,
     onDone,
     ...options
-  }: Omit<RunOptions, 'onCell'> & {
+  }: Omit<RunOptions, 'onCell' | 'translator'> & {
     onCell?: (name: string, cell: number, cells: number) => void;
     onDone?: (run: Run) => void;
   },
 ): Promise<Run[]> {
   const runs: Run[] = [];
   const waiting = [...files.keys()];
+  // One notebook alone is translated by its kernel as soon as by another process.
+  const translator = files.length > 1 ? startTranslator(dirname(files[0])) : undefined;
   const work = async () => {
     for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
       const name = basename(files[i], '.ipynb');
-      runs[i] = await runNotebook(files[i], { ...options, onCell: (...cell) => onCell?.(name, ...cell) });
+      runs[i] = await runNotebook(files[i], {
+        ...options,
+        translator,
+        onCell: (...cell) => onCell?.(name, ...cell),
+      });
       onDone?.(runs[i]);
     }
   };
-  await Promise.all(Array.from({ length: KERNELS }, work));
+  await Promise.all(Array.from({ length: KERNELS }, work)).finally(() => translator?.stop());
   return runs;
 }
 

@@ -3,17 +3,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startKernel } from '../../lib/notebook/kernel';
 import { writeKernelspec } from '../../lib/notebook/kernelspec';
+import { startTranslator, type Translator } from '../../lib/notebook/translator';
 import { isAlive, PATIENCE, temporaryFolder, until } from './project';
 
 const { folder, remove } = temporaryFolder();
 let kernelspec: string;
+let translator: Translator;
 beforeAll(() => {
   kernelspec = writeKernelspec(join(folder, 'jupyter'));
+  translator = startTranslator(folder);
 });
-afterAll(remove);
+afterAll(() => {
+  translator.stop();
+  remove();
+});
 
 async function start() {
-  const kernel = await startKernel({ kernelspec, cwd: folder });
+  const kernel = await startKernel({ kernelspec, cwd: folder, translator });
   onTestFinished(kernel.shutdown);
   return kernel;
 }
@@ -28,17 +34,25 @@ function specOf(name: string, script: string): string {
 }
 
 describe('a tslab kernel', { timeout: PATIENCE }, () => {
-  it('keeps its state between cells and counts them', async () => {
-    const kernel = await start();
-    expect(await kernel.execute('const six: number = 6;', 60)).toEqual({
-      status: 'ok',
-      outputs: [],
-      executionCount: 1,
-    });
-    const { outputs, executionCount } = await kernel.execute('console.log(six * 7)', 60);
-    expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: '42\n' }]);
-    expect(executionCount).toBe(2);
-  });
+  it.each(['its own', 'a shared'])(
+    'keeps its state between cells and counts them, with %s translator',
+    async (whose) => {
+      const kernel = await startKernel({
+        kernelspec,
+        cwd: folder,
+        translator: whose === 'a shared' ? translator : undefined,
+      });
+      onTestFinished(kernel.shutdown);
+      expect(await kernel.execute('const six: number = 6;', 60)).toEqual({
+        status: 'ok',
+        outputs: [],
+        executionCount: 1,
+      });
+      const { outputs, executionCount } = await kernel.execute('console.log(six * 7)', 60);
+      expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: '42\n' }]);
+      expect(executionCount).toBe(2);
+    },
+  );
 
   it('loses nothing of what is printed, and keeps it in order', async () => {
     const kernel = await start();

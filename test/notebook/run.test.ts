@@ -3,15 +3,21 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernelspec } from '../../lib/notebook/kernelspec';
 import { runNotebook, runNotebooks } from '../../lib/notebook/run';
+import { startTranslator, type Translator } from '../../lib/notebook/translator';
 import { PLOTLY_MIME } from '../../lib/report/format';
 import { code, isAlive, markdown, PATIENCE, printed, temporaryFolder, until, writeNotebook } from './project';
 
 const { folder, remove } = temporaryFolder();
 let kernelspec: string;
+let translator: Translator;
 beforeAll(() => {
   kernelspec = writeKernelspec(join(folder, 'jupyter'));
+  translator = startTranslator(folder);
 });
-afterAll(remove);
+afterAll(() => {
+  translator.stop();
+  remove();
+});
 
 describe('running a notebook', { timeout: PATIENCE }, () => {
   it('runs its code cells in order, in its folder, and tells of each', async () => {
@@ -25,7 +31,7 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
     );
     const told: string[] = [];
     const onCell = (cell: number, cells: number) => told.push(`${cell}/${cells}`);
-    const { error, notebook } = await runNotebook(file, { kernelspec, onCell });
+    const { error, notebook } = await runNotebook(file, { kernelspec, translator, onCell });
     expect(error).toBeUndefined();
     expect(told).toEqual(['1/2', '2/2']);
     expect(printed(notebook.cells[3])).toBe(`${folder}\n`);
@@ -52,12 +58,62 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
     expect(ended.at(-1)).toBe('alone');
   });
 
+  it('translates the cells of several notebooks in one process, and each sees only its own', async () => {
+    writeFileSync(join(folder, 'local.ts'), 'export const local = 42;');
+    const compilers = code(
+      `console.log(Object.keys(require('module')._cache).filter((file) => /typescript\\.js$/.test(file)).length)`,
+    );
+    const names = ['shares-one', 'shares-other'];
+    const files = names.map((name) =>
+      writeNotebook(
+        folder,
+        name,
+        code(`const own = '${name}'; (globalThis as any).mark = own;`),
+        code('console.log(own, (globalThis as any).mark)'),
+        compilers,
+        code(`import { local } from './local'; console.log(local);`),
+        code('/** @module inner */ export const inner = 7;'),
+        code(`import { inner } from './inner'; console.log(own, inner);`),
+        code(`const wrong: number = 'ten';`, ['raises-exception']),
+      ),
+    );
+    files.push(writeNotebook(folder, 'shares-nothing', code('console.log(own)')));
+    const runs = await runNotebooks([files[2], files[0], files[1]], { kernelspec });
+    expect(runs[0].error).toMatch(/shares-nothing, code cell 1 of 1: 1:13 - Cannot find name 'own'/);
+    for (const [i, name] of names.entries()) {
+      const { error, notebook } = runs[i + 1];
+      expect(error).toBeUndefined();
+      expect(notebook.cells.map((cell) => printed(cell))).toEqual([
+        // A cell shows its last expression.
+        `${name}\n`,
+        `${name} ${name}\n`,
+        // The compiler is not in the kernel, until it needs one of its own.
+        '0\n',
+        '42\n',
+        '',
+        `${name} 7\n`,
+        '',
+      ]);
+      expect(printed(notebook.cells[6], 'stderr')).toMatch(/^1:7 - Type 'string' is not assignable/);
+    }
+  });
+
+  it('translates in the kernel where the process that translates has ended', async () => {
+    const file = writeNotebook(folder, 'alone-again', code(`const six: number = 6; console.log(six * 7);`));
+    const ended = startTranslator(folder);
+    ended.stop();
+    const { error, notebook } = await runNotebook(file, { kernelspec, translator: ended });
+    expect(error).toBeUndefined();
+    expect(printed(notebook.cells[0])).toBe('42\n');
+  });
+
   it('keeps a figure as Plotly JSON, HTML and text', async () => {
     const source = `import { show } from 'colaw';
       show({ name: 'line', data: [{ type: 'scatter', y: [1, 2] }], layout: { title: { text: '</script>' } } });
       show({ name: 'again', data: [], layout: {} });`;
     const { error, notebook } = await runNotebook(writeNotebook(folder, 'figure', code(source)), {
       kernelspec,
+      translator,
     });
     expect(error).toBeUndefined();
     const [first, second] = notebook.cells[0].outputs as { data: Record<string, string> }[];
@@ -81,7 +137,7 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
       code(`console.log('also kept'); throw new Error('loss "abc" is not a number')`),
       code(`console.log('never')`),
     );
-    const { error, notebook, failedCell } = await runNotebook(file, { kernelspec });
+    const { error, notebook, failedCell } = await runNotebook(file, { kernelspec, translator });
     expect(error).toBe('throws, code cell 2 of 3: Error: loss "abc" is not a number');
     expect(failedCell).toBe(notebook.cells[1]);
     expect(notebook.cells.map((cell) => printed(cell))).toEqual(['kept\n', 'also kept\n', '']);
@@ -94,11 +150,11 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
       'rejected',
       code(`await Promise.reject(new TypeError('too late'))`),
     );
-    expect((await runNotebook(rejected, { kernelspec })).error).toBe(
+    expect((await runNotebook(rejected, { kernelspec, translator })).error).toBe(
       'rejected, code cell 1 of 1: TypeError: too late',
     );
     const typed = writeNotebook(folder, 'typed', code(`const depth: number = 'ten';`));
-    expect((await runNotebook(typed, { kernelspec })).error).toMatch(
+    expect((await runNotebook(typed, { kernelspec, translator })).error).toMatch(
       /typed, code cell 1 of 1: 1:7 - Type 'string'/,
     );
   });
@@ -110,7 +166,7 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
       code(`throw new Error('on purpose')`, ['raises-exception']),
       code(`console.log('on')`),
     );
-    const { error, notebook } = await runNotebook(file, { kernelspec });
+    const { error, notebook } = await runNotebook(file, { kernelspec, translator });
     expect(error).toBeUndefined();
     expect(printed(notebook.cells[0], 'stderr')).toContain('on purpose');
     expect(printed(notebook.cells[1])).toBe('on\n');
@@ -118,7 +174,7 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
 
   it('ends a cell over its time limit, and no process is left', async () => {
     const file = writeNotebook(folder, 'endless', code('console.log(process.pid)'), code('while (true) {}'));
-    const { error, notebook } = await runNotebook(file, { kernelspec, cellSeconds: 3 });
+    const { error, notebook } = await runNotebook(file, { kernelspec, translator, cellSeconds: 3 });
     expect(error).toBe('endless, code cell 2 of 2: the cell ran longer than 3 s');
     expect(notebook.cells[1].outputs).toMatchObject([
       { output_type: 'error', evalue: 'the cell ran longer than 3 s' },
@@ -128,16 +184,16 @@ describe('running a notebook', { timeout: PATIENCE }, () => {
 
   it('reports a kernel that dies, even in a cell that may fail', async () => {
     const file = writeNotebook(folder, 'dies', code('process.exit(3)', ['raises-exception']), code('1'));
-    const { error } = await runNotebook(file, { kernelspec });
+    const { error } = await runNotebook(file, { kernelspec, translator });
     expect(error).toContain('dies, code cell 1 of 2: the kernel died (exit code 3)');
   });
 
   it('reports a file that is no notebook', async () => {
     const file = join(folder, 'broken.ipynb');
     writeFileSync(file, '{ "cells": [');
-    expect((await runNotebook(file, { kernelspec })).error).toMatch(/^broken, .*JSON/);
+    expect((await runNotebook(file, { kernelspec, translator })).error).toMatch(/^broken, .*JSON/);
     writeFileSync(file, '{ "cells": [], "nbformat": 3 }');
-    expect((await runNotebook(file, { kernelspec })).error).toBe(
+    expect((await runNotebook(file, { kernelspec, translator })).error).toBe(
       'broken, not a notebook of format 4 (nbformat 3)',
     );
   });
