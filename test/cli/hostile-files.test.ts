@@ -332,6 +332,9 @@ describe('the real command', () => {
     // Without an end, or with nothing that these commands read.
     for (const [args] of lines)
       expect([args, notRefused(colaw(args, '/dev/zero'))]).toEqual([args, undefined]);
+    expect(colaw(['model', '-'], '/dev/zero').err).toBe(
+      'colaw: standard input is no text: it holds a byte 0\n',
+    );
     expect(colaw(['loss', ...small, '--law', '-']).err).toContain('standard input is not JSON');
   });
 
