@@ -6,7 +6,7 @@ import { parameters } from '../../lib/architecture';
 import { validateDevice } from '../../lib/device';
 import { projectFolder } from '../../lib/files/data';
 import { readMeasurements } from '../../lib/measured/read-measurements';
-import { colaw, json } from '../cli/command';
+import { colaw, colawProcess, objectIn } from '../cli/command';
 import { newFolder, tableOf, withoutEngine } from './engine';
 
 const folder = newFolder();
@@ -51,6 +51,8 @@ const device = {
   vectorFlopsPerSecond: 1.6e11,
 };
 const board = file('device.json', JSON.stringify(device));
+/** The engine runs in children of the real command. */
+const json = (...args: string[]) => objectIn(colawProcess(...args, '--json'));
 
 describe.skipIf(withoutEngine)(`architectures run for real${withoutEngine}`, () => {
   it('of every kind that the engine knows, each a row that the calibration reads', async () => {
@@ -150,7 +152,7 @@ describe.skipIf(withoutEngine)(`what goes wrong${withoutEngine}`, () => {
       '--out',
       file('big.csv'),
     ];
-    const { status, stderr } = colaw('measure', ...args, '--json');
+    const { status, stderr } = colawProcess('measure', ...args, '--json');
     expect(status).toBe(0);
     expect(stderr).toMatch(
       /^note: d64-\S+ was not measured: its weights of \S+ GB do not fit into the \S+ GB of memory that are free$/m,
@@ -263,7 +265,7 @@ describe.skipIf(withoutDisk)(`a disk that is full${withoutDisk}`, () => {
     const out = join(disk!, 'mine.csv');
     // One page is left for the table.
     writeFileSync(join(disk!, 'filler'), Buffer.alloc(4096 * 5));
-    const { status, stdout, stderr } = colaw(...args(out), '--json');
+    const { status, stdout, stderr } = colawProcess(...args(out), '--json');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^[^\n]*ENOSPC[^\n]*no space left[^\n]*\n$/);
     const text = readFileSync(out, 'utf8');
@@ -305,8 +307,8 @@ describe.skipIf(withoutTerminal)(`the engine is missing${withoutTerminal}`, () =
 });
 
 describe('measure', () => {
-  const refused = (...args: string[]) => {
-    const { status, stdout, stderr } = colaw('measure', ...args, '--out', file('never.csv'));
+  const refused = async (...args: string[]) => {
+    const { status, stdout, stderr } = await colaw('measure', ...args, '--out', file('never.csv'));
     expect([status, stdout]).toEqual([2, '']);
     expect(
       stderr
@@ -318,9 +320,9 @@ describe('measure', () => {
     return stderr;
   };
 
-  it('says which one package it needs where the engine is missing', () => {
+  it('says which one package it needs where the engine is missing', async () => {
     process.env.COLAW_ENGINE = file('no-engine');
-    const said = refused('--model', 'qwen3-0.6b');
+    const said = await refused('--model', 'qwen3-0.6b');
     delete process.env.COLAW_ENGINE;
     if (process.platform === 'linux' && process.arch === 'x64')
       expect(said).toContain('node-llama-cpp 3.21.1 with @node-llama-cpp/linux-x64 (');
@@ -343,19 +345,19 @@ describe('measure', () => {
       ['--count', '1', '--candidates', file('bad.csv', `${header}\n2,128,4,64,3,1,1,1`)],
       'kvHeads 3 does not divide heads 4',
     ],
-  ])('refuses %o in a line', (args, message) => {
-    expect(refused(...args)).toContain(message);
+  ])('refuses %o in a line', async (args, message) => {
+    expect(await refused(...args)).toContain(message);
   });
 
-  it('does not write over a device file that was not measured', () => {
-    const { status, stderr } = colaw('measure', '--board', '--out', board);
+  it('does not write over a device file that was not measured', async () => {
+    const { status, stderr } = await colaw('measure', '--board', '--out', board);
     expect(status).toBe(2);
     expect(stderr).toContain('was not measured; name another file with --out');
   });
 
-  it('does not append to another table', () => {
+  it('does not append to another table', async () => {
     const other = file('other.csv', 'a,b\n1,2\n');
-    const { stderr } = colaw(...count(other));
+    const { stderr } = await colaw(...count(other));
     expect(stderr).toContain(withoutEngine ? 'engine is not installed' : 'is no table of `colaw measure`');
     expect(readFileSync(other, 'utf8')).toBe('a,b\n1,2\n');
   });

@@ -33,9 +33,9 @@ const results = (rows: readonly RunRow[]) =>
   rows.map(({ run, loss, curve, status }) => [run, loss, curve, status]).sort();
 
 describe('colaw train', () => {
-  it('says with --dry-run what is left and what it costs, and trains nothing', () => {
+  it('says with --dry-run what is left and what it costs, and trains nothing', async () => {
     const out = join(folder, 'dry.csv');
-    const said = json(...command(out, '--dry-run', '--jobs', '2'));
+    const said = await json(...command(out, '--dry-run', '--jobs', '2'));
     const flops = plan.reduce((sum, run) => sum + trainingFlops(run), 0);
     expect(said).toEqual({
       ...{ planned: 4, done: 0, left: 4, jobs: 2, flops, flopsPerSecond: 25e9, rateFrom: 'assumed' },
@@ -59,8 +59,8 @@ describe('colaw train', () => {
     ['two ways at once', command('x.csv', '--slurm', '--dry-run'), /cannot be used with option/],
     ['a table of something else', command(planFile, '--dry-run'), /is not a table of runs/],
   ];
-  it.each(refused)('refuses in one line, with exit code 2: %s', (_, words, message) => {
-    const { status, stdout, stderr } = colaw(...words);
+  it.each(refused)('refuses in one line, with exit code 2: %s', async (_, words, message) => {
+    const { status, stdout, stderr } = await colaw(...words);
     expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1]);
     expect(stderr).toMatch(message);
   });
@@ -79,8 +79,8 @@ describe('colaw train', () => {
 describe.skipIf(python === undefined)('colaw train with PyTorch', () => {
   const whole = join(folder, 'whole.csv');
 
-  it('makes the whole table', () => {
-    const said = json('train', '--runs', planFile, '--out', whole, ...files, '--jobs', '2');
+  it('makes the whole table', async () => {
+    const said = await json('train', '--runs', planFile, '--out', whole, ...files, '--jobs', '2');
     expect(said).toEqual({ planned: 4, trained: 4, diverged: 0, out: whole, warnings: [] });
     expect(readRunRows(whole)).toHaveLength(4);
   });
@@ -97,11 +97,11 @@ describe.skipIf(python === undefined)('colaw train with PyTorch', () => {
     const before = readRunRows(out).length;
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(4);
-    expect(json(...command(out)).trained).toBe(4 - before);
+    expect((await json(...command(out))).trained).toBe(4 - before);
     expect(results(readRunRows(out))).toEqual(results(readRunRows(whole)));
   });
 
-  it('as a Slurm array: submits what is left, one task a run, and gathers the results', () => {
+  it('as a Slurm array: submits what is left, one task a run, and gathers the results', async () => {
     const out = join(folder, 'array.csv');
     const programs = join(folder, 'programs');
     mkdirSync(programs);
@@ -127,7 +127,7 @@ describe.skipIf(python === undefined)('colaw train with PyTorch', () => {
       });
       expect([status, stderr]).toEqual([0, '']);
     }
-    expect(json(...command(out)).trained).toBe(2);
+    expect((await json(...command(out))).trained).toBe(2);
     expect(results(readRunRows(out))).toEqual(results(readRunRows(whole)));
     const again = call(...command(out, '--slurm'));
     expect([again.status, again.stderr]).toEqual([

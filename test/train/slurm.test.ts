@@ -31,8 +31,8 @@ it.skipIf(!isHere)(
       expect(JSON.parse(stdout)).toMatchObject({ tasks: 3, out: array });
       while (slurm.run('squeue -h', folder).stdout.trim() !== '') await setTimeout(300);
       // The tasks left their results; the queue gathers them and has nothing left to train.
-      expect(json(...words, '--out', array)).toMatchObject({ trained: 0 });
-      json(...words, '--out', alone);
+      expect(await json(...words, '--out', array)).toMatchObject({ trained: 0 });
+      await json(...words, '--out', alone);
       const results = (file: string) =>
         readRunRows(file)
           .map(({ run, loss, curve, status }) => [run, loss, curve, status])
