@@ -7,7 +7,8 @@ import { planCsv } from '../../lib/train/plan';
 import { readRunRows } from '../../lib/train/runs-table';
 import { json } from '../cli/command';
 import { hasSlurm, startSlurm } from '../frontier/slurm';
-import { dense, mixture, planned, python, tokenFolder } from './tiny';
+import { python } from './python';
+import { dense, mixture, planned, tokenFolder } from './tiny';
 
 const name = 'a plan on a real Slurm controller: a task a run, with the losses of one process';
 const isHere = hasSlurm && python !== undefined;
