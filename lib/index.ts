@@ -72,13 +72,13 @@ export {
 // Laws: the loss of an architecture, and where it comes from.
 
 export { law } from './files/law';
+export { lawDerivative } from './law/derivative';
 export {
   architectureVariables,
   CODESIGN_FORMULA,
   type Columns,
   type Law,
   type Loss,
-  lawDerivative,
   lawLatex,
   outsideRanges,
   predictLoss,

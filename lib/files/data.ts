@@ -6,7 +6,7 @@ import { type Device, validateDevice } from '../device';
 import { refuse } from '../errors';
 import { inFile, type SchemaName } from '../schema/check';
 import { MOST_BYTES, parseConfig, parseJson } from '../schema/json-text';
-import { nameOf, readWhole, STANDARD_INPUT } from './read';
+import { nameOf, readText, STANDARD_INPUT } from './read';
 
 /** The package's folder: `lib/` in a checkout, above `lib/dist/`; `node_modules/colaw/` where it is installed. */
 export const packageFolder = [join(__dirname, '..'), join(__dirname, '..', '..')].find((folder) =>
@@ -133,7 +133,7 @@ export function readConfigFile(file: string): unknown {
 
 /** The text of a JSON file, without its byte-order mark. */
 function textOf(file: string): string {
-  const bytes = readWhole(file, MOST_BYTES, 'JSON file');
+  const bytes = readText(file, MOST_BYTES, 'JSON file');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

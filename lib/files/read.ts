@@ -69,8 +69,8 @@ function readSome(descriptor: number, piece: Buffer): number {
 /** Standard input can be read once; several options may name it. */
 let standardInput: Buffer | undefined;
 
-/** The whole content of a file of at most `most` bytes. */
-export function readWhole(file: string, most: number, kind?: string): Buffer {
+/** The whole content of a text file of at most `most` bytes. What no text holds is refused where it is read: a device may have no end. */
+export function readText(file: string, most: number, kind?: string): Buffer {
   if (file === STANDARD_INPUT && standardInput !== undefined) return standardInput;
   const input = openInput(file, kind);
   const tooLarge = () => refuse(`${nameOf(file)} holds more than ${most / 1e6} MB, the most that is read`);
@@ -83,6 +83,7 @@ export function readWhole(file: string, most: number, kind?: string): Buffer {
   for (const piece of pieces(input)) {
     length += piece.length;
     if (length > most) tooLarge();
+    if (piece.includes(0)) refuse(`${nameOf(file)} is no text: it holds a byte 0`);
     read.push(piece);
   }
   const whole = Buffer.concat(read);

@@ -3,7 +3,7 @@ import { refuse, show } from '../errors';
 import { check, isReserved } from '../schema/check';
 import { repeated } from '../schema/fields';
 import { lawSchema } from '../schema/law';
-import { derivative, type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
+import { type Formula, groupsOf, parseFormula, toLatex } from './formula/formula';
 import { compile, namesIn } from './formula/tree';
 
 /** Eq. 2 of the paper, in the words of this project. */
@@ -223,15 +223,6 @@ export function lawTerms(law: Law): LawTerm[] {
  */
 export function lawLatex(law: Law): string {
   return toLatex(law.formula, law.symbols);
-}
-
-/**
- * The partial derivative of the law by a variable or a parameter, as a formula.
- *
- * @example lawDerivative({ formula: 'a*n', variables: ['n'], parameters: { a: 1 } }, 'n') // 'a'
- */
-export function lawDerivative(law: Law, symbol: string): string {
-  return derivative(law.formula, symbol);
 }
 
 /** What a law needs to know of each row. */

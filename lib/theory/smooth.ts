@@ -1,8 +1,20 @@
-import { create, derivativeDependencies, logDependencies, type MathNode, parseDependencies } from 'mathjs';
+import type { MathNode } from 'mathjs';
+import {
+  create,
+  derivativeDependencies,
+  logDependencies,
+  parseDependencies,
+  unaryMinusDependencies,
+} from 'mathjs/number';
 import { refuse } from '../errors';
 import { compileArithmetic, type Reader } from '../law/formula/expression';
 
-const math = create({ ...parseDependencies, ...derivativeDependencies, ...logDependencies });
+const math = create({
+  ...parseDependencies,
+  ...derivativeDependencies,
+  ...logDependencies,
+  ...unaryMinusDependencies,
+});
 /** Simplifying a derivative costs far more time than evaluating it as it is. */
 const unsimplified = { simplify: false };
 

@@ -53,10 +53,20 @@ const MISSING =
 export function findPython(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment.COLAW_PYTHON;
   const candidates = named ? [named] : ['python3', '/usr/bin/python3'];
-  const found = candidates.find(
-    (python) => spawnSync(python, ['-c', 'import numpy, torch'], { stdio: 'ignore' }).status === 0,
+  return (
+    candidates.find(hasPyTorch) ?? refuse(`PyTorch is missing (tried ${candidates.join(', ')}); ${MISSING}`)
   );
-  return found ?? refuse(`PyTorch is missing (tried ${candidates.join(', ')}); ${MISSING}`);
+}
+
+/** Interpreters that imported PyTorch, which takes seconds. */
+const withPyTorch = new Set<string>();
+
+function hasPyTorch(python: string): boolean {
+  if (!withPyTorch.has(python)) {
+    const { status } = spawnSync(python, ['-c', 'import numpy, torch'], { stdio: 'ignore' });
+    if (status === 0) withPyTorch.add(python);
+  }
+  return withPyTorch.has(python);
 }
 
 /** The token files that `options` name; refused where one does not exist. */

@@ -1,28 +1,34 @@
 /** Right documents of every kind, what their fields are, and the command lines that read them. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { dataFile, device, model } from '../../lib/files/data';
 import { toHuggingFace } from '../../lib/huggingface';
 import { vla } from '../../lib/vla/files';
 import type { Fields } from './hostile';
 
-/** Where the documents lie; made anew for each file of tests. */
-export const folder = mkdtempSync(join(tmpdir(), 'colaw-hostile-'));
+/** Where the documents lie while a file of tests runs. */
+const folder = mkdtempSync(join(tmpdir(), 'colaw-hostile-'));
 export const at = (name: string) => join(folder, name);
+
+/** Makes the folder, with what the command lines name in it, and removes it in the end. */
+export function makeFolder(): void {
+  mkdirSync(folder, { recursive: true });
+  const header = 'id,model,device,precision,batch,inputTokens,outputTokens,decodeSecondsPerToken';
+  writeFileSync(at('one.csv'), `${header}\na,qwen3-0.6b,jetson-agx-orin-64gb,fp16,1,512,64,0.0098\n`);
+  writeFileSync(
+    at('few.csv'),
+    'depth,width,heads,headDim,kvHeads,ffnRatio,experts,activeExperts\n4,768,6,128,2,1,1,1\n8,1024,8,128,2,2,8,1\n',
+  );
+  writeFileSync(at('config.json'), JSON.stringify(toHuggingFace(model('qwen3-0.6b').architecture).config));
+  afterAll(() => rmSync(folder, { recursive: true }));
+}
 
 export const architecture = { ...model('qwen2.5-0.5b').architecture, ffnMatrices: 3 };
 export const small = ['--model', 'qwen2.5-0.5b'];
 export const design = ['design', '--prefill-seconds', '0.1', '--decode-seconds', '0.2'];
 export const optimum = ['optimum', '--case', 'D1', '--latency-budget', '1e9', '--width', '1024'];
-
-const header = 'id,model,device,precision,batch,inputTokens,outputTokens,decodeSecondsPerToken';
-writeFileSync(at('one.csv'), `${header}\na,qwen3-0.6b,jetson-agx-orin-64gb,fp16,1,512,64,0.0098\n`);
-writeFileSync(
-  at('few.csv'),
-  'depth,width,heads,headDim,kvHeads,ffnRatio,experts,activeExperts\n4,768,6,128,2,1,1,1\n8,1024,8,128,2,2,8,1\n',
-);
-writeFileSync(at('config.json'), JSON.stringify(toHuggingFace(model('qwen3-0.6b').architecture).config));
 
 const profile = {
   bandwidthShare: 0.7,

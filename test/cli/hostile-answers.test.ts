@@ -1,9 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
-import { at, documents, folder } from './documents';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { at, documents, makeFolder } from './documents';
 import { failures, notFinite, runHere } from './in-process';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+makeFolder();
 
 /** Every place of a value, but for the law and the space, whose files are tested as such. */
 function placesOf(value: unknown, place: readonly string[] = []): string[][] {

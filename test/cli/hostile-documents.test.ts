@@ -1,10 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
-import { architectureDocument, at, documents, folder } from './documents';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { architectureDocument, at, documents, makeFolder } from './documents';
 import { wrongDocuments, wrongTexts } from './hostile';
 import { asJson, failures, notRefused, type Outcome, runHere } from './in-process';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+makeFolder();
 
 const readers = Object.entries(documents).flatMap(([kind, { commands }]) =>
   commands(at(`${kind}.json`)).map((args) => [kind, args[0], args] as const),

@@ -4,20 +4,19 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dataFile, projectFolder } from '../../lib/files/data';
-import { architecture, at, folder, onFew, small } from './documents';
+import { architecture, at, makeFolder, onFew, small } from './documents';
 import { wrongTexts } from './hostile';
 import { asJson, failures, notRefused, type Outcome, runHere } from './in-process';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+makeFolder();
 
 const fit = ['fit', '--formula', 'depth-width', '--starts', '1'];
 /** Every option that names a JSON file, and every one that names a table. */
@@ -332,6 +331,9 @@ describe('the real command', () => {
     // Without an end, or with nothing that these commands read.
     for (const [args] of lines)
       expect([args, notRefused(colaw(args, '/dev/zero'))]).toEqual([args, undefined]);
+    expect(colaw(['model', '-'], '/dev/zero').err).toBe(
+      'colaw: standard input is no text: it holds a byte 0\n',
+    );
     expect(colaw(['loss', ...small, '--law', '-']).err).toContain('standard input is not JSON');
   });
 

@@ -1,10 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { dataFile } from '../../lib/files/data';
-import { architecture, at, design, documents, folder, onFew, optimum, small } from './documents';
+import { architecture, at, design, documents, makeFolder, onFew, optimum, small } from './documents';
 import { asJson, failures, notFinite, notRefused, runHere } from './in-process';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+makeFolder();
 
 const runs = ['fit', '--runs', dataFile('runs-170.csv'), '--formula', 'depth-width', '--starts', '1'];
 const without = (args: string[], option: string) => {

@@ -11,8 +11,8 @@ export interface Outcome {
 
 /** Runs a command line in this process: as the real command does, but for the start of Node. */
 export async function runHere(...args: string[]): Promise<Outcome> {
-  const said = { log: '', error: '' };
-  const spies = (['log', 'error'] as const).map((name) =>
+  const said = { log: '', warn: '', error: '' };
+  const spies = (['log', 'warn', 'error'] as const).map((name) =>
     vi.spyOn(console, name).mockImplementation((...parts: unknown[]) => {
       said[name] += `${parts.map((part) => (part instanceof Error ? part.stack : String(part))).join(' ')}\n`;
     }),
@@ -21,7 +21,7 @@ export async function runHere(...args: string[]): Promise<Outcome> {
   try {
     const code = (await run(args)) ?? 0;
     const { user, system } = process.cpuUsage(before);
-    return { code, out: said.log, err: said.error, cpuSeconds: (user + system) / 1e6 };
+    return { code, out: said.log, err: said.warn + said.error, cpuSeconds: (user + system) / 1e6 };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

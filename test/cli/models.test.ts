@@ -22,8 +22,8 @@ const qwen = configFile('qwen2.5-0.5b');
 const deepseek = configFile('deepseek-v2-lite');
 
 describe('model', () => {
-  it('prints the keys that programs read', () => {
-    const printed = json('model', deepseek);
+  it('prints the keys that programs read', async () => {
+    const printed = await json('model', deepseek);
     expect(Object.keys(printed)).toEqual([
       'architecture',
       'parameters',
@@ -37,40 +37,40 @@ describe('model', () => {
     expect(printed.family).toBe('DeepSeek-V2');
   });
 
-  it('warns of what is approximated, and of what lies outside the runs behind the law', () => {
-    const { warnings } = json('model', deepseek);
+  it('warns of what is approximated, and of what lies outside the runs behind the law', async () => {
+    const { warnings } = await json('model', deepseek);
     const read = fromHuggingFace(JSON.parse(readFileSync(deepseek, 'utf8')));
     expect(warnings.slice(0, -1)).toEqual([...read.warnings, ...read.approximations]);
     expect(warnings.at(-1)).toBe('ffnRatio 5.5 lies outside 0.25–4, to which the law was fitted');
   });
 
-  it('takes the ranges of the law it is given', () => {
+  it('takes the ranges of the law it is given', async () => {
     const law = join(folder, 'law.json');
     const parameters = { a: 1, b: 1, c: 2 };
     const ranges = { depth: [30, 40] };
     writeFileSync(law, JSON.stringify({ formula: 'a/depth^b + c', parameters, ranges }));
-    expect(json('model', qwen, '--law', law).warnings).toEqual([
+    expect((await json('model', qwen, '--law', law)).warnings).toEqual([
       'depth 24 lies outside 30–40, to which the law was fitted',
     ]);
   });
 
-  it('tells people the loss as well', () => {
-    const { loss } = json('loss', '--config', qwen);
-    const { stdout } = colaw('model', qwen);
+  it('tells people the loss as well', async () => {
+    const { loss } = await json('loss', '--config', qwen);
+    const { stdout } = await colaw('model', qwen);
     expect(stdout).toContain(`${loss.toFixed(6)} nats per token`);
     expect(stdout).toContain('12288 bytes per token of context');
   });
 });
 
 describe('--config', () => {
-  it.each(['latency', 'loss'])('gives %s the same as the model by its name', (command) => {
-    expect(json(command, '--config', qwen)).toEqual(json(command, '--model', 'qwen2.5-0.5b'));
+  it.each(['latency', 'loss'])('gives %s the same as the model by its name', async (command) => {
+    expect(await json(command, '--config', qwen)).toEqual(await json(command, '--model', 'qwen2.5-0.5b'));
   });
 
-  it('notes on standard error what is approximated', () => {
-    expect(colaw('loss', '--config', deepseek).stderr).toMatch(/^note: latent attention/);
-    expect(colaw('latency', '--config', qwen).stderr).toBe('');
-    expect(colaw('loss', '--config', qwen).stderr).toBe(
+  it('notes on standard error what is approximated', async () => {
+    expect((await colaw('loss', '--config', deepseek)).stderr).toMatch(/^note: latent attention/);
+    expect((await colaw('latency', '--config', qwen)).stderr).toBe('');
+    expect((await colaw('loss', '--config', qwen)).stderr).toBe(
       'note: ffnRatio 5.429 lies outside 0.25–4, to which the law was fitted\n',
     );
   });
@@ -79,50 +79,50 @@ describe('--config', () => {
 describe('a config as it is', () => {
   const plain = ['latency', '--config', qwen];
 
-  it('is read as another family on the word of the user', () => {
+  it('is read as another family on the word of the user', async () => {
     const unknown = configFile('llama-2-7b', { model_type: 'llama_like' });
-    expect(colaw('model', unknown).status).toBe(2);
-    const { parameters, warnings } = json('model', unknown, '--assume', 'llama');
-    expect(parameters).toEqual(json('model', configFile('llama-2-7b')).parameters);
+    expect((await colaw('model', unknown)).status).toBe(2);
+    const { parameters, warnings } = await json('model', unknown, '--assume', 'llama');
+    expect(parameters).toEqual((await json('model', configFile('llama-2-7b'))).parameters);
     expect(warnings[0]).toBe('model_type "llama_like" is read as Llama, as asked');
   });
 
-  it('may have NaN, Infinity and a byte-order mark, as Python and Windows write them', () => {
+  it('may have NaN, Infinity and a byte-order mark, as Python and Windows write them', async () => {
     const text = readFileSync(qwen, 'utf8');
     const file = join(folder, 'python.json');
     writeFileSync(
       file,
       `\uFEFF${text.replace('{', '{"loss": NaN, "say": "NaN, \\"Infinity\\"", "x": [-Infinity],')}`,
     );
-    expect(json('model', file)).toEqual(json('model', qwen));
+    expect(await json('model', file)).toEqual(await json('model', qwen));
     writeFileSync(file, text.replace('"hidden_size":896', '"hidden_size":NaN'));
-    expect(colaw('model', file).stderr).toContain('hidden_size NaN is not a positive integer');
+    expect((await colaw('model', file)).stderr).toContain('hidden_size NaN is not a positive integer');
   });
 
-  it('has a KV cache in the precision that is asked for', () => {
-    const cache = (...args: string[]) => json(...plain, ...args).memory.kvCacheBytes;
-    expect(cache('--kv-precision', '8')).toBe(cache() / 2);
-    expect(cache('--kv-precision', '4')).toBe(cache() / 4);
+  it('has a KV cache in the precision that is asked for', async () => {
+    const cache = async (...args: string[]) => (await json(...plain, ...args)).memory.kvCacheBytes;
+    expect(await cache('--kv-precision', '8')).toBe((await cache()) / 2);
+    expect(await cache('--kv-precision', '4')).toBe((await cache()) / 4);
   });
 
-  it('runs as its checkpoint stores it, unless a precision is asked for; both are said, on standard error and in --json', () => {
+  it('runs as its checkpoint stores it, unless a precision is asked for; both are said, on standard error and in --json', async () => {
     const quantized = configFile('qwen2.5-0.5b', { quantization_config: { quant_method: 'fp8' } });
     const [stored, half, full] = [
-      json('latency', '--config', quantized),
-      json('latency', '--config', quantized, '--precision', 'fp16'),
-      json(...plain),
+      await json('latency', '--config', quantized),
+      await json('latency', '--config', quantized, '--precision', 'fp16'),
+      await json(...plain),
     ];
     expect(half.memory).toEqual(full.memory);
     expect(stored.memory.weightBytes).toBeLessThan(0.7 * full.memory.weightBytes);
     expect(stored.warnings[0]).toContain('the checkpoint is quantised (fp8)');
     expect(half.warnings[1]).toBe("--precision fp16 is taken in place of the checkpoint's");
     expect(full.warnings).toEqual([]);
-    const { stderr } = colaw('latency', '--config', quantized);
+    const { stderr } = await colaw('latency', '--config', quantized);
     expect(stderr).toBe(`note: ${stored.warnings[0]}\n`);
   });
 
-  it('says when the workload is longer than its context', () => {
-    const { warnings } = json(...plain, '--input-tokens', '200000');
+  it('says when the workload is longer than its context', async () => {
+    const { warnings } = await json(...plain, '--input-tokens', '200000');
     expect(warnings).toEqual(['200016 tokens are more than the 32768 positions of the model']);
   });
 });
@@ -131,13 +131,13 @@ describe('export', () => {
   const out = join(folder, 'new', 'folder');
   const architecture = { ...model('qwen3-0.6b').architecture, experts: 8, activeExperts: 2, depth: 12.4 };
 
-  it('writes a config that model reads back: same architecture, same parameters', () => {
+  it('writes a config that model reads back: same architecture, same parameters', async () => {
     const given = ['--architecture', JSON.stringify(architecture)];
-    const printed = json('export', ...given, '--as', 'hf', '--out', out);
+    const printed = await json('export', ...given, '--as', 'hf', '--out', out);
     expect(Object.keys(printed)).toEqual(['out', 'architecture', 'parameters', 'changes', 'warnings']);
     expect(printed.changes).toEqual(['depth 12.4 → 12']);
     expect(printed.architecture).toEqual({ ...architecture, depth: 12 });
-    const read = json('model', printed.out);
+    const read = await json('model', printed.out);
     expect([read.architecture, read.parameters, read.family]).toEqual([
       printed.architecture,
       printed.parameters,
@@ -145,24 +145,24 @@ describe('export', () => {
     ]);
   });
 
-  it('takes a model or a config too, and may be repeated', () => {
+  it('takes a model or a config too, and may be repeated', async () => {
     const again = join(folder, 'again');
-    const first = json('export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', again);
+    const first = await json('export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', again);
     const config = ['--config', configFile('qwen3-0.6b')];
-    expect(json('export', ...config, '--as', 'hf', '--out', again)).toEqual(first);
+    expect(await json('export', ...config, '--as', 'hf', '--out', again)).toEqual(first);
   });
 
-  it('does not replace another config.json, which may belong to trained weights', () => {
+  it('does not replace another config.json, which may belong to trained weights', async () => {
     const precious = join(folder, 'config.json');
     writeFileSync(precious, '{"precious":true}');
-    const { status, stderr } = colaw('export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', folder);
+    const { status, stderr } = await colaw('export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', folder);
     expect([status, stderr]).toEqual([2, expect.stringContaining('config.json is there already')]);
     expect(readFileSync(precious, 'utf8')).toBe('{"precious":true}');
   });
 
-  it('writes nothing where it refuses', () => {
+  it('writes nothing where it refuses', async () => {
     const nowhere = join(folder, 'nowhere');
-    expect(colaw('export', '--model', 'gpt2', '--as', 'hf', '--out', nowhere).status).toBe(2);
+    expect((await colaw('export', '--model', 'gpt2', '--as', 'hf', '--out', nowhere)).status).toBe(2);
     expect(existsSync(nowhere)).toBe(false);
   });
 });
@@ -173,7 +173,9 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
   const deep = join(folder, 'deep.json');
   writeFileSync(deep, `{"model_type":${'['.repeat(2e4)}${']'.repeat(2e4)}}`);
   const binary = join(folder, 'binary.json');
-  writeFileSync(binary, '{\0\u001b[31m\r\n}');
+  writeFileSync(binary, '{\u0001\u001b[31m\r\n}');
+  const zero = join(folder, 'zero.json');
+  writeFileSync(zero, '{\0}');
   const as = ['--as', 'hf', '--out', join(folder, 'x')];
   it.each([
     [['model'], "missing required argument 'config'"],
@@ -181,6 +183,7 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
     [['model', broken], 'broken.json is not JSON'],
     [['model', deep], 'nests deeper than 100 lists and objects'],
     [['model', binary], 'binary.json is not JSON'],
+    [['model', zero], 'zero.json is no text: it holds a byte 0'],
     [['model', folder], 'is a folder, not a JSON file'],
     [
       ['model', configFile('llama-2-7b', { model_type: 'llama_like' })],
@@ -214,8 +217,8 @@ describe('wrong input: exit code 2, one line on standard error, nothing on stand
       ['export', '--model', 'qwen3-0.6b', '--as', 'hf', '--out', join(folder, 'x'.repeat(300))],
       'ENAMETOOLONG',
     ],
-  ])('%j', (args, message) => {
-    const { status, stdout, stderr } = colaw(...args);
+  ])('%j', async (args, message) => {
+    const { status, stdout, stderr } = await colaw(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^\P{Cc}+\n$/u);

@@ -27,7 +27,14 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
     await drawn(page);
     writeFileSync(join(folder, 'fitted.json'), JSON.stringify(fitted));
     const { content } = await downloaded(page, '[data-save=json]');
-    const { loss } = colaw(folder, 'loss', '--architecture', content.toString(), '--law', 'fitted.json');
+    const { loss } = await colaw(
+      folder,
+      'loss',
+      '--architecture',
+      content.toString(),
+      '--law',
+      'fitted.json',
+    );
     expect(await text(page, '#best-loss')).toBe(loss.toFixed(4));
     const before = await text(page, '#verdict');
     for (const [name, broken, message] of [

@@ -24,7 +24,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       .trim()
       .split('\n')
       .map((line) => line.split(','));
-    const { points } = colaw(
+    const { points } = await colaw(
       folder,
       ...['frontier', '--objective', 'decode', '--device', 'jetson-orin-nano-8gb', '--precision', 'int8'],
       ...['--output-tokens', '64'],
@@ -40,7 +40,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     );
     // The command line reads the file as candidates; every one of them is on the frontier.
     writeFileSync(join(folder, name), content);
-    const again = colaw(
+    const again = await colaw(
       folder,
       'frontier',
       '--candidates',
@@ -92,7 +92,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     const chosen = await downloaded(page, '[data-save=json]');
     const architecture = JSON.stringify(JSON.parse(chosen.content.toString()));
     const options = ['--architecture', architecture, '--device', 'board.json', '--batch', '2'];
-    const { totalSeconds, prefillSeconds, decodeSeconds, memory, prefill } = colaw(
+    const { totalSeconds, prefillSeconds, decodeSeconds, memory, prefill } = await colaw(
       folder,
       'latency',
       ...options,
@@ -104,7 +104,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       `${(memory.totalBytes / 1e9).toLocaleString('en-US', { maximumSignificantDigits: 4 })} GB`,
     ]);
     const words: Record<string, string> = { kvCache: 'KV dimension', irreducible: 'irreducible, L∞' };
-    const { loss, terms } = colaw(folder, 'loss', '--architecture', architecture);
+    const { loss, terms } = await colaw(folder, 'loss', '--architecture', architecture);
     expect(await text(page, '#best-loss')).toBe(loss.toFixed(4));
     for (const [term, value] of Object.entries(terms))
       expect(await row(page, `– of it: ${words[term] ?? term}`)).toEqual([(value as number).toFixed(4)]);
@@ -141,10 +141,12 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     await page.locator('[data-action=pinReference]').click();
     await drawn(page);
     const { vocabulary: _, ...qwen } = model('qwen2.5-0.5b').architecture;
-    const [a, b] = [best, qwen].map((architecture) => {
+    const computed = async (architecture: object) => {
       const given = ['--architecture', JSON.stringify(architecture)];
-      return { ...colaw(folder, 'latency', ...given), loss: colaw(folder, 'loss', ...given).loss };
-    });
+      const { loss } = await colaw(folder, 'loss', ...given);
+      return { ...(await colaw(folder, 'latency', ...given)), loss };
+    };
+    const [a, b] = [await computed(best), await computed(qwen)];
     expect(await row(page, 'total')).toEqual([
       ms(a.totalSeconds),
       ms(b.totalSeconds),
@@ -189,7 +191,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       const chosen = await downloaded(page, '[data-save=json]');
       const architecture = JSON.stringify(JSON.parse(chosen.content.toString()));
       const given = ['--architecture', architecture, '--device', board, ...options];
-      return ms(colaw(folder, 'latency', ...given).totalSeconds);
+      return ms((await colaw(folder, 'latency', ...given)).totalSeconds);
     };
     await say(page, 'device', board);
     const ideal = await text(page, '#best-latency');
@@ -231,7 +233,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     await drawn(page);
     expect(await text(page, '#verdict')).toMatch(/^Best backbone within 100 ms per chunk \(10 Hz\) and/);
     const robot = ['--vla', 'smolvla', '--cameras', '2'];
-    const { points } = colaw(folder, 'frontier', ...robot, '--hz', '10');
+    const { points } = await colaw(folder, 'frontier', ...robot, '--hz', '10');
     expect(await text(page, '#best-loss')).toBe(points[0].loss.toFixed(4));
     expect(await text(page, '#best-latency')).toBe(ms(points[0].latencySeconds));
     const { content } = await downloaded(page, '[data-action=csv]');
@@ -244,7 +246,7 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     );
     // The command below the card gives the stages that the comparison shows.
     const command = (await text(page, '.command')).replace(/^npx colaw /, '').match(/'[^']*'|\S+/g)!;
-    const { stages, memory } = colaw(folder, ...command.map((word) => word.replaceAll("'", '')));
+    const { stages, memory } = await colaw(folder, ...command.map((word) => word.replaceAll("'", '')));
     for (const { name, seconds: each, bound } of stages)
       expect(await row(page, name)).toEqual([`${ms(each)}, ${bound}-bound`]);
     expect(await row(page, 'memory in all')).toEqual([

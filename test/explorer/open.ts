@@ -1,14 +1,13 @@
 /** What the tests of the page share: the page as a file, opened in Chromium with the network off. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { explorerPage } from '../../lib/explorer/build';
-import { projectFolder } from '../../lib/files/data';
 import { findChromium, launchChromium } from '../../lib/notebook/images';
 import { type Opened, openOffline } from '../chromium';
+import { json } from '../cli/command';
 import { PATIENCE, temporaryFolder } from '../notebook/project';
 
 /** Writes the page into `folder` and returns its address. */
@@ -109,12 +108,12 @@ export async function row(page: Page, title: string): Promise<string[]> {
 }
 
 /** The one JSON object that a command prints, run in `folder`. */
-export function colaw(folder: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(projectFolder, 'lib', 'colaw.js'), ...args, '--json'],
-    { encoding: 'utf8', cwd: folder },
-  );
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+export async function colaw(folder: string, ...args: string[]) {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await json(...args);
+  } finally {
+    process.chdir(before);
+  }
 }

@@ -49,17 +49,17 @@ it.skipIf(!hasSlurm)(
       expect(slurm.run(killed, folder).status).not.toBe(0);
       const parts = Array.from({ length: 8 }, (_, i) => file(`part-${i + 1}.json`));
       const others = parts.filter((_, i) => i !== 2);
-      const partly = colaw('merge', ...others, '--out', file('partly.json'), '--json');
+      const partly = await colaw('merge', ...others, '--out', file('partly.json'), '--json');
       expect(partly.stderr).toMatch(/^note: units .* are missing/);
       expect(JSON.parse(partly.stdout).missing).toHaveLength(1);
 
       expect(slurm.run(line.replace('--array=1-8', '--wait --array=3'), folder).status).toBe(0);
-      expect(colaw('merge', ...parts, '--out', file('all.json')).status).toBe(0);
+      expect((await colaw('merge', ...parts, '--out', file('all.json'))).status).toBe(0);
       // Merging is associative, and the order does not matter.
-      expect(colaw('merge', parts[2], file('partly.json'), '--out', file('in-two-steps.json')).status).toBe(
-        0,
-      );
-      expect(colaw('merge', ...[...parts].reverse(), '--out', file('reversed.json')).status).toBe(0);
+      expect(
+        (await colaw('merge', parts[2], file('partly.json'), '--out', file('in-two-steps.json'))).status,
+      ).toBe(0);
+      expect((await colaw('merge', ...[...parts].reverse(), '--out', file('reversed.json'))).status).toBe(0);
       const alone = [
         'frontier',
         '--space',
@@ -69,7 +69,7 @@ it.skipIf(!hasSlurm)(
         '--out',
         file('alone.json'),
       ];
-      expect(colaw(...alone).status).toBe(0);
+      expect((await colaw(...alone)).status).toBe(0);
       const expected = readFileSync(file('alone.json'), 'utf8');
       for (const each of ['all', 'in-two-steps', 'reversed'])
         expect(readFileSync(file(`${each}.json`), 'utf8') === expected, each).toBe(true);

@@ -54,9 +54,9 @@ const bare = (points: readonly { architecture: object; loss: number; latencySeco
   points.map(({ architecture, loss, latencySeconds }) => ({ architecture, loss, latencySeconds }));
 
 describe('frontier --space', () => {
-  it('says how it searched, how much there is and how much it looked at, and is exact', () => {
-    const separate = json('frontier', '--space', space);
-    const stream = json('frontier', '--space', space, '--law', mixed);
+  it('says how it searched, how much there is and how much it looked at, and is exact', async () => {
+    const separate = await json('frontier', '--space', space);
+    const stream = await json('frontier', '--space', space, '--law', mixed);
     expect([separate.method, separate.space, separate.reason]).toEqual([
       'separation',
       architectures.length,
@@ -74,8 +74,8 @@ describe('frontier --space', () => {
     );
   });
 
-  it('keeps a memory budget, and says what a point needs and its number in the space', () => {
-    const { points } = json('frontier', '--space', space, '--memory-budget', '4e8');
+  it('keeps a memory budget, and says what a point needs and its number in the space', async () => {
+    const { points } = await json('frontier', '--space', space, '--memory-budget', '4e8');
     const within = architectures.filter((each) => memory(each, setting).totalBytes <= 4e8);
     expect(bare(points)).toEqual(frontierOf(evaluateArchitectures(within, published, setting, 'total')));
     for (const { architecture, memoryBytes, fits, index } of points) {
@@ -84,71 +84,78 @@ describe('frontier --space', () => {
     }
   });
 
-  it('answers for several boards in one table, each as alone', () => {
+  it('answers for several boards in one table, each as alone', async () => {
     const ids = ['jetson-orin-nano-8gb', 'rtx-4090'];
-    const table = json('frontier', '--space', space, '--devices', ids.join(), '--memory-budget', 'fits');
-    ids.forEach((id, d) => {
-      const alone = json('frontier', '--space', space, '--device', id, '--memory-budget', 'fits');
+    const table = await json(
+      'frontier',
+      '--space',
+      space,
+      '--devices',
+      ids.join(),
+      '--memory-budget',
+      'fits',
+    );
+    for (const [d, id] of ids.entries()) {
+      const alone = await json('frontier', '--space', space, '--device', id, '--memory-budget', 'fits');
       expect(table.devices[d]).toEqual({ device: id, evaluated: alone.evaluated, points: alone.points });
-    });
+    }
   });
 
   it.each([[[]], [['--law', mixed]]])(
     'in parts merges to the bytes of one process, in any order %j',
-    (options) => {
+    async (options) => {
       const question = ['frontier', '--space', space, ...options];
       const parts = [1, 2, 3].map((i) => file(`part-${i}-${options.length}.json`));
-      parts.forEach((part, i) => {
-        json(...question, '--block', `${i + 1}/3`, '--out', part);
-      });
-      expect(json('merge', parts[0], parts[2]).missing).toHaveLength(1);
-      json(...question, '--out', file('alone.json'));
-      json('merge', parts[2], parts[0], parts[1], '--out', file('merged.json'));
+      for (const [i, part] of parts.entries())
+        await json(...question, '--block', `${i + 1}/3`, '--out', part);
+      expect((await json('merge', parts[0], parts[2])).missing).toHaveLength(1);
+      await json(...question, '--out', file('alone.json'));
+      await json('merge', parts[2], parts[0], parts[1], '--out', file('merged.json'));
       expect(readFileSync(file('merged.json'), 'utf8')).toBe(readFileSync(file('alone.json'), 'utf8'));
-      expect(colaw('merge', parts[0], parts[0]).stderr).toMatch(
+      expect((await colaw('merge', parts[0], parts[0])).stderr).toMatch(
         /holds units .*, which another part holds too/,
       );
       const other = file('other.json');
-      json(...question, '--device', 'rtx-4090', '--block', '1/3', '--out', other);
-      expect(colaw('merge', other, parts[1]).stderr).toMatch(/answers another question than/);
+      await json(...question, '--device', 'rtx-4090', '--block', '1/3', '--out', other);
+      expect((await colaw('merge', other, parts[1])).stderr).toMatch(/answers another question than/);
     },
   );
 
-  it('goes on from an answer that was stopped, and refuses to write over that of another question', () => {
+  it('goes on from an answer that was stopped, and refuses to write over that of another question', async () => {
     const question = ['frontier', '--space', space, '--law', mixed];
-    json(...question, '--block', '1/2', '--out', file('half.json'));
+    await json(...question, '--block', '1/2', '--out', file('half.json'));
     // What a stopped search of everything leaves is what its first half says, asked for the whole.
     const half = JSON.parse(readFileSync(file('half.json'), 'utf8'));
     const stopped = write('stopped.json', { ...half, asked: [[0, half.units - 1]] });
-    const refused = colaw(...question, '--objective', 'decode', '--out', stopped);
+    const refused = await colaw(...question, '--objective', 'decode', '--out', stopped);
     expect([refused.status, refused.stderr]).toEqual([
       2,
       expect.stringContaining('unfinished answer to another question'),
     ]);
-    expect(colaw(...question, '--out', stopped, '--json').stderr).toContain('going on');
-    json(...question, '--out', file('whole.json'));
+    expect((await colaw(...question, '--out', stopped, '--json')).stderr).toContain('going on');
+    await json(...question, '--out', file('whole.json'));
     expect(readFileSync(stopped, 'utf8')).toBe(readFileSync(file('whole.json'), 'utf8'));
   });
 });
 
 describe('other commands on a space', () => {
-  it('count it without making it, and write it', () => {
-    expect(json('enumerate', '--space', space).space).toBe(architectures.length);
+  it('count it without making it, and write it', async () => {
+    expect((await json('enumerate', '--space', space)).space).toBe(architectures.length);
     const all = write('huge.json', huge);
-    expect(json('enumerate', '--space', all).space).toBeGreaterThan(1e12);
-    const { count } = json('enumerate', '--space', space, '--out', file('all.csv'));
+    expect((await json('enumerate', '--space', all)).space).toBeGreaterThan(1e12);
+    const { count } = await json('enumerate', '--space', space, '--out', file('all.csv'));
     expect(count).toBe(architectures.length);
-    expect(json('frontier', '--candidates', file('all.csv')).points).toEqual(
-      bare(json('frontier', '--space', space).points),
+    expect((await json('frontier', '--candidates', file('all.csv'))).points).toEqual(
+      bare((await json('frontier', '--space', space)).points),
     );
-    json('enumerate', '--space', all, '--count', '50', '--seed', '2', '--out', file('some.csv'));
+    await json('enumerate', '--space', all, '--count', '50', '--seed', '2', '--out', file('some.csv'));
     expect(readFileSync(file('some.csv'), 'utf8').trim().split('\n')).toHaveLength(51);
   });
 
-  it('take the best that keeps the targets, as by looking at all', () => {
+  it('take the best that keeps the targets, as by looking at all', async () => {
     const targets = { prefill: 0.05, decode: 0.06, memory: 1e9 };
     const options = ['--prefill-seconds', '0.05', '--decode-seconds', '0.06', '--memory-budget', '1e9'];
-    const design = json('design', '--space', space, ...options);
+    const design = await json('design', '--space', space, ...options);
     const keeping = architectures.filter((each) => {
       const { prefillSeconds, decodeSeconds, memory } = rooflineLatency(each, setting);
       return (
@@ -160,7 +167,7 @@ describe('other commands on a space', () => {
     const losses = evaluateArchitectures(keeping, published, setting, 'decode').map(({ loss }) => loss);
     expect(design.loss).toBe(Math.min(...losses));
     expect(
-      colaw('design', '--space', space, '--prefill-seconds', '1e-9', '--decode-seconds', '1').stderr,
+      (await colaw('design', '--space', space, '--prefill-seconds', '1e-9', '--decode-seconds', '1')).stderr,
     ).toMatch(/^colaw: none of the \d+ architectures of the space keeps the targets/);
   });
 });
@@ -308,9 +315,9 @@ describe('a wrong space is refused in one line', () => {
       JSON.stringify({ ...small, mixtures: { experts: [1], activeExperts: [2] } }),
       'every activeExperts exceeds',
     ],
-  ])('%s', (_, text, message) => {
+  ])('%s', async (_, text, message) => {
     writeFileSync(file('wrong.json'), text);
-    const { status, stdout, stderr } = colaw('frontier', '--space', file('wrong.json'));
+    const { status, stdout, stderr } = await colaw('frontier', '--space', file('wrong.json'));
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).toContain(message);
@@ -323,8 +330,8 @@ describe('a wrong space is refused in one line', () => {
     [['--space', space, '--memory-budget', 'none'], '--memory-budget none is neither'],
     [['--space', space, '--devices', 'rtx-4090,rtx-4090'], 'names rtx-4090 twice'],
     [['--space', space, '--threads', '0'], '--threads 0 is not a positive integer'],
-  ])('options %j', (options, message) => {
-    const { status, stderr } = colaw('frontier', ...options);
+  ])('options %j', async (options, message) => {
+    const { status, stderr } = await colaw('frontier', ...options);
     expect([status, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
     expect(stderr).toContain(message);
   });

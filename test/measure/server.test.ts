@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { projectFolder } from '../../lib/files/data';
 import { readMeasurements } from '../../lib/measured/read-measurements';
+import { colaw } from '../cli/command';
 import { newFolder, tableOf } from './engine';
 
 const folder = newFolder();
@@ -53,19 +52,10 @@ async function serve(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, prompts };
 }
 
-/** Runs the command beside this process, which serves. */
 function measure(url: string, out: string, model = 'qwen3-0.6b') {
   const args = ['measure', '--server', url, '--model', model, '--out', join(folder, out), '--json'];
   const tokens = ['--input-tokens', '24', '--output-tokens', '8', '--repeats', '3', '--max-spread', '0.5'];
-  const child = spawn(process.execPath, [join(projectFolder, 'lib', 'colaw.js'), ...args, ...tokens]);
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (text) => {
-      said[name] += text;
-    });
-  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.on('close', (status) => resolve({ status, ...said })),
-  );
+  return colaw(...args, ...tokens);
 }
 
 describe('a running server of the OpenAI kind', () => {

@@ -14,51 +14,51 @@ const model = ['--model', 'qwen2.5-0.5b'];
 const errors = ['medianAbsolutePercentError', 'meanAbsolutePercentError', 'spearman', 'bias'];
 
 describe('validate', () => {
-  it('prints exactly the keys it names', () => {
-    const printed = json('validate');
+  it('prints exactly the keys it names', async () => {
+    const printed = await json('validate');
     const groups = ['byDevice', 'byEngine'];
     expect(Object.keys(printed)).toEqual(['rows', 'prefill', 'decode', ...groups, 'worst', 'warnings']);
     expect(Object.keys(printed.prefill)).toEqual(errors);
     expect(Object.keys(printed.decode)).toEqual(errors);
     expect(Object.keys(printed.byEngine)).toContain('TensorRT Edge-LLM');
     expect(Object.keys(printed.byDevice['jetson-agx-orin-64gb'])).toEqual(['rows', 'prefill', 'decode']);
-    const { prefill, decode } = json('validate', '--measured', shippedTables);
+    const { prefill, decode } = await json('validate', '--measured', shippedTables);
     expect({ prefill, decode }).toEqual(calibration().errors.ideal);
   });
 
-  it('with the fitted profiles predicts without the model of the row', () => {
-    const { prefill, decode } = json('validate', '--measured', shippedTables, '--profile', 'fitted');
+  it('with the fitted profiles predicts without the model of the row', async () => {
+    const { prefill, decode } = await json('validate', '--measured', shippedTables, '--profile', 'fitted');
     expect({ prefill, decode }).toEqual(calibration().errors.leaveOneModelOut);
   });
 
-  it('reports one board, and says which there are', () => {
-    const printed = json('validate', '--device', 'jetson-orin-nx-16gb');
+  it('reports one board, and says which there are', async () => {
+    const printed = await json('validate', '--device', 'jetson-orin-nx-16gb');
     expect(Object.keys(printed.byDevice)).toEqual(['jetson-orin-nx-16gb']);
     expect(printed.rows).toBe(printed.byDevice['jetson-orin-nx-16gb'].rows);
-    const { status, stderr } = colaw('validate', '--device', 'gpu');
+    const { status, stderr } = await colaw('validate', '--device', 'gpu');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^colaw: .*no measurement on "gpu"; it has jetson-agx-orin-64gb, /m);
   });
 
-  it('takes a file of one’s own, and a profile of one’s own', () => {
+  it('takes a file of one’s own, and a profile of one’s own', async () => {
     const file = join(folder, 'mine.csv');
     const header = 'id,model,device,precision,batch,inputTokens,outputTokens,decodeSecondsPerToken';
     writeFileSync(file, `${header}\na,qwen3-0.6b,jetson-agx-orin-64gb,fp16,1,512,64,0.0098\n`);
     const profile = join(folder, 'profile.json');
-    const ideal = json('validate', '--measured', file);
+    const ideal = await json('validate', '--measured', file);
     expect(ideal.rows).toBe(1);
     expect(ideal.prefill.medianAbsolutePercentError).toBeNull();
     const half = { bandwidthShare: 0.5, linearShare: {}, attentionShare: 1 };
     writeFileSync(profile, JSON.stringify({ ...half, stepOverheadSeconds: 0, operatorOverheadSeconds: 0 }));
-    const slower = json('validate', '--measured', file, '--profile', profile);
+    const slower = await json('validate', '--measured', file, '--profile', profile);
     expect(slower.worst[0].predictedSeconds).toBeCloseTo(2 * ideal.worst[0].predictedSeconds, 9);
   });
 
-  it('refuses milliseconds, naming the row', () => {
+  it('refuses milliseconds, naming the row', async () => {
     const file = join(folder, 'ms.csv');
     const header = 'id,model,device,precision,batch,inputTokens,outputTokens,decodeSecondsPerToken';
     writeFileSync(file, `# own board\n${header}\nrow-7,qwen3-0.6b,jetson-agx-orin-64gb,fp16,1,512,64,9.8\n`);
-    const { status, stdout, stderr } = colaw('validate', '--measured', file, '--json');
+    const { status, stdout, stderr } = await colaw('validate', '--measured', file, '--json');
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
@@ -67,27 +67,27 @@ describe('validate', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('says in its help what bias is', () => {
-    expect(colaw('help', 'validate').stdout).toContain('below 0 where predictions are too fast');
+  it('says in its help what bias is', async () => {
+    expect((await colaw('help', 'validate')).stdout).toContain('below 0 where predictions are too fast');
   });
 });
 
 describe('--profile', () => {
-  it('slows latency, and the ideal one is the default', () => {
-    const ideal = json('latency', ...model);
-    expect(json('latency', ...model, '--profile', 'ideal')).toEqual(ideal);
+  it('slows latency, and the ideal one is the default', async () => {
+    const ideal = await json('latency', ...model);
+    expect(await json('latency', ...model, '--profile', 'ideal')).toEqual(ideal);
     for (const profile of ['fitted', 'vllm', 'pooled', 'vllm/jetson-agx-orin-64gb']) {
-      const real = json('latency', ...model, '--profile', profile);
+      const real = await json('latency', ...model, '--profile', profile);
       expect(real.prefillSeconds).toBeGreaterThan(ideal.prefillSeconds);
       expect(real.decodeSeconds).toBeGreaterThan(ideal.decodeSeconds);
       expect(real.memory).toEqual(ideal.memory);
     }
   });
 
-  it('slows the frontier', () => {
-    const fastest = (...options: string[]) =>
-      json('frontier', '--objective', 'decode', ...options).points[0].latencySeconds;
-    expect(fastest('--profile', 'fitted')).toBeGreaterThan(fastest());
+  it('slows the frontier', async () => {
+    const fastest = async (...options: string[]) =>
+      (await json('frontier', '--objective', 'decode', ...options)).points[0].latencySeconds;
+    expect(await fastest('--profile', 'fitted')).toBeGreaterThan(await fastest());
   });
 
   it.each([
@@ -97,15 +97,15 @@ describe('--profile', () => {
       '--engine analytic knows no profile',
     ],
     [['validate', '--profile', 'none.json'], 'no such file: none.json'],
-  ])('is refused where it cannot be: %#', (args, message) => {
-    const { status, stderr } = colaw(...args);
+  ])('is refused where it cannot be: %#', async (args, message) => {
+    const { status, stderr } = await colaw(...args);
     expect(status).toBe(2);
     expect(stderr).toContain(message);
   });
 });
 
 describe('calibrate', () => {
-  it('writes profiles of the measurements it is given', () => {
+  it('writes profiles of the measurements it is given', async () => {
     const table = readFileSync(join(projectFolder, 'data', 'measured.csv'), 'utf8')
       .trim()
       .split('\n');
@@ -113,7 +113,7 @@ describe('calibrate', () => {
     const out = join(folder, 'some.json');
     const some = table.filter((line, i) => i === 0 || line.includes(',MLC LLM,'));
     writeFileSync(file, `${some.join('\n')}\n`);
-    const { warnings, ...printed } = json('calibrate', '--measured', file, '--out', out);
+    const { warnings, ...printed } = await json('calibrate', '--measured', file, '--out', out);
     expect(warnings).toEqual([]);
     const written = calibration(out);
     expect(printed).toEqual(written.errors);
@@ -122,26 +122,33 @@ describe('calibrate', () => {
     expect(printed.leaveOneModelOut.decode.medianAbsolutePercentError).toBeLessThan(
       printed.ideal.decode.medianAbsolutePercentError,
     );
-    const judged = json('validate', '--measured', file, '--profile', out);
+    const judged = await json('validate', '--measured', file, '--profile', out);
     expect(judged.decode).toEqual(printed.leaveOneModelOut.decode);
-    const timed = json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', out);
+    const timed = await json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', out);
     // One engine alone was measured: the board's profile is that of the pair.
     const named = written.profiles.find(({ id }) => id === 'mlc-llm/jetson-orin-nano-8gb')!.profile;
     writeFileSync(join(folder, 'one.json'), JSON.stringify(named));
     expect(timed).toEqual(
-      json('latency', ...model, '--device', 'jetson-orin-nano-8gb', '--profile', join(folder, 'one.json')),
+      await json(
+        'latency',
+        ...model,
+        '--device',
+        'jetson-orin-nano-8gb',
+        '--profile',
+        join(folder, 'one.json'),
+      ),
     );
     // A board that was never measured has the profile of the others, and a note says so.
     const unseen = [...model, '--device', 'rtx-4090', '--profile', out];
-    const { status, stderr } = colaw('latency', ...unseen);
+    const { status, stderr } = await colaw('latency', ...unseen);
     expect(status).toBe(0);
     expect(stderr).toMatch(
       /^note: \S*some.json has no measurement of "rtx-4090": its profile is that of \d+ other/m,
     );
     writeFileSync(join(folder, 'one.json'), JSON.stringify(written.profiles[0].profile));
     const one = ['--device', 'rtx-4090', '--profile', join(folder, 'one.json')];
-    const { warnings: said, ...timedUnseen } = json('latency', ...unseen);
+    const { warnings: said, ...timedUnseen } = await json('latency', ...unseen);
     expect(said.join()).toContain('no measurement of "rtx-4090"');
-    expect(json('latency', ...model, ...one)).toMatchObject(timedUnseen);
+    expect(await json('latency', ...model, ...one)).toMatchObject(timedUnseen);
   });
 });

@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { validateArchitecture } from '../../lib/architecture';
 import { validateDevice } from '../../lib/device';
 import { InputError } from '../../lib/errors';
@@ -16,10 +16,10 @@ import { parseJson } from '../../lib/schema/json-text';
 import { schemas } from '../../lib/schema/schemas';
 import { paperSpace } from '../../lib/space';
 import { validateSpace } from '../../lib/written-space';
-import { architectureDocument, documents, folder } from '../cli/documents';
+import { architectureDocument, documents, makeFolder } from '../cli/documents';
 import { wrongDocuments, wrongTexts } from '../cli/hostile';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+makeFolder();
 
 describe('the schemas', () => {
   it.each(Object.keys(schemas) as SchemaName[])('of %s for editors is the one that is checked', (name) => {

@@ -7,7 +7,8 @@ import { planCsv } from '../../lib/train/plan';
 import { readRunRows } from '../../lib/train/runs-table';
 import { json } from '../cli/command';
 import { hasSlurm, startSlurm } from '../frontier/slurm';
-import { dense, mixture, planned, python, tokenFolder } from './tiny';
+import { python } from './python';
+import { dense, mixture, planned, tokenFolder } from './tiny';
 
 const name = 'a plan on a real Slurm controller: a task a run, with the losses of one process';
 const isHere = hasSlurm && python !== undefined;
@@ -31,8 +32,8 @@ it.skipIf(!isHere)(
       expect(JSON.parse(stdout)).toMatchObject({ tasks: 3, out: array });
       while (slurm.run('squeue -h', folder).stdout.trim() !== '') await setTimeout(300);
       // The tasks left their results; the queue gathers them and has nothing left to train.
-      expect(json(...words, '--out', array)).toMatchObject({ trained: 0 });
-      json(...words, '--out', alone);
+      expect(await json(...words, '--out', array)).toMatchObject({ trained: 0 });
+      await json(...words, '--out', alone);
       const results = (file: string) =>
         readRunRows(file)
           .map(({ run, loss, curve, status }) => [run, loss, curve, status])

@@ -5,16 +5,7 @@ import { join } from 'node:path';
 import type { Architecture } from '../../lib/architecture';
 import { projectFolder } from '../../lib/files/data';
 import type { PlannedRun } from '../../lib/train/plan';
-import { findPython, type TrainedRun } from '../../lib/train/trainer';
-
-/** An interpreter with PyTorch, or undefined: then what needs one skips. */
-export const python = (() => {
-  try {
-    return findPython();
-  } catch {
-    return undefined;
-  }
-})();
+import type { TrainedRun } from '../../lib/train/trainer';
 
 /** A folder with token files `train.bin` and `heldout.bin`, vocabulary 256. */
 export function tokenFolder() {

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parameters } from '../../lib/architecture';
 import { dataFile } from '../../lib/files/data';
 import { findPython, type TrainedRun, train, trainingFlops } from '../../lib/train/trainer';
-import { dense, mixture, planned, python, tokenFolder } from './tiny';
+import { python } from './python';
+import { dense, mixture, planned, tokenFolder } from './tiny';
 
 const { folder, tokens, heldOut, remove } = tokenFolder();
 afterAll(remove);

@@ -192,8 +192,8 @@ describe('wrong input gets one line', () => {
     [['--model', 'pi1'], 'unknown vla "pi1"; known: openvla-7b, '],
     [[], 'give --model ID, or --measured'],
     [['--model', 'pi0', '--device', 'toaster'], 'unknown device "toaster"'],
-  ])('on the command line: %j', (args, message) => {
-    const { status, stdout, stderr } = colaw('vla', ...args, '--json');
+  ])('on the command line: %j', async (args, message) => {
+    const { status, stdout, stderr } = await colaw('vla', ...args, '--json');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain(message);
@@ -204,15 +204,15 @@ describe('wrong input gets one line', () => {
     [['--hz', '10'], '--hz goes with --vla'],
     [['--vla', 'smolvla', '--hz', '1e6'], 'no backbone keeps 1000000 Hz'],
     [['--vla', 'smolvla', '--hz', '10', '--input-tokens', '5'], '--input-tokens says nothing beside --vla'],
-  ])('in a design: %j', (args, message) => {
-    const { status, stderr } = colaw('frontier', ...args, '--json');
+  ])('in a design: %j', async (args, message) => {
+    const { status, stderr } = await colaw('frontier', ...args, '--json');
     expect(status).toBe(2);
     expect(stderr).toContain(message);
   });
 });
 
 describe('colaw vla --json', () => {
-  it('has the stages, the rate, the memory and whether it fits', () => {
+  it('has the stages, the rate, the memory and whether it fits', async () => {
     const args = [
       '--model',
       'openvla-7b',
@@ -223,7 +223,7 @@ describe('colaw vla --json', () => {
       '--cameras',
       '2',
     ];
-    const { stdout } = colaw('vla', ...args, '--hz', '3', '--json');
+    const { stdout } = await colaw('vla', ...args, '--hz', '3', '--json');
     const value = JSON.parse(stdout);
     expect(Object.keys(value.stages[0])).toEqual(['name', 'seconds', 'flops', 'bytes', 'bound']);
     expect(value.hertz * value.secondsPerChunk).toBeCloseTo(1, 12);

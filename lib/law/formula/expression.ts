@@ -1,5 +1,6 @@
 /** Expressions over columns: cut into pieces, parsed by mathjs, and read by a walk of our own; never evaluated as code. */
-import { create, type MathNode, parseDependencies } from 'mathjs';
+import type { MathNode } from 'mathjs';
+import { create, parseDependencies } from 'mathjs/number';
 import { refuse } from '../../errors';
 
 export const math = create({ ...parseDependencies });

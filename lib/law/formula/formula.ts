@@ -1,10 +1,5 @@
-import {
-  create,
-  derivativeDependencies,
-  type MathNode,
-  parseDependencies,
-  SymbolNodeDependencies,
-} from 'mathjs';
+import type { MathNode } from 'mathjs';
+import { create, parseDependencies, SymbolNodeDependencies } from 'mathjs/number';
 import { listed, refuse, show } from '../../errors';
 import { FUNCTIONS, type Grammar, parseTokens, tokenize } from './expression';
 import { besideLogarithm, ofEitherSign } from './signs';
@@ -21,7 +16,7 @@ import {
   walk,
 } from './tree';
 
-const math = create({ ...parseDependencies, ...derivativeDependencies, ...SymbolNodeDependencies });
+const math = create({ ...parseDependencies, ...SymbolNodeDependencies });
 
 /** A law's formula, taken apart. */
 export interface Formula {
@@ -159,11 +154,6 @@ export function withSigned(formula: Formula, names: readonly string[]): Formula 
   if (signed.length === 0) return formula;
   const positive = formula.positive.filter((name) => !signed.includes(name));
   return { ...formula, terms: [], positive, signed: [...formula.signed, ...signed] };
-}
-
-/** ∂formula/∂symbol as a formula, by mathjs. */
-export function derivative(text: string, symbol: string): string {
-  return math.derivative(parse(text), symbol).toString();
 }
 
 /** `formula` with a symbol replaced by an expression. */

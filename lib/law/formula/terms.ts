@@ -1,4 +1,5 @@
-import { create, type MathNode, parseDependencies } from 'mathjs';
+import type { MathNode } from 'mathjs';
+import { create, parseDependencies } from 'mathjs/number';
 
 const math = create(parseDependencies);
 

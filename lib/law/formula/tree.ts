@@ -1,4 +1,5 @@
-import { type AccessorNode, create, type MathNode, parseDependencies, type SymbolNode } from 'mathjs';
+import type { AccessorNode, MathNode, SymbolNode } from 'mathjs';
+import { create, parseDependencies } from 'mathjs/number';
 import { listed } from '../../errors';
 
 const math = create(parseDependencies);
