@@ -47,7 +47,7 @@ export async function measureInto(
   const { device, source, spread, run, passes, referenceEvery } = options;
   const queue = Array.from({ length: passes }, (_, pass) =>
     withReferences(jobs, referenceEvery, pass).filter(
-      ({ id }) => !known.has(id) && unfinished.of(id).length <= pass,
+      ({ id }) => !known.has(id) && (unfinished.of(id).length <= pass || pass === passes - 1),
     ),
   ).flat();
   const measured: Measured = {
