@@ -5,8 +5,8 @@ import { type FormatName, packingOf } from './formats';
 import { runnable } from './gguf';
 import type { Job, Outcome } from './job';
 import { thisMachine } from './machine';
-import { type Runner, runJobs } from './queue';
-import { type Repeated, summarise, together } from './statistics';
+import { type Runner, runJobs, together } from './queue';
+import { type Repeated, summarise } from './statistics';
 
 /** A layer whose weights, 111 million, no cache holds, and whose products are large enough to fill the cores. */
 const layer = { width: 4096, heads: 8, headDim: 128, kvHeads: 2, ffnRatio: 2, experts: 1, activeExperts: 1 };

@@ -4,8 +4,7 @@ import { runnable } from './gguf';
 import type { Job } from './job';
 import { powerMode } from './machine';
 import { jobOf } from './plan';
-import { type Runner, runJobs } from './queue';
-import { together } from './statistics';
+import { type Runner, runJobs, together } from './queue';
 import { appendRow, openTable, Passes, type Row, rowOf } from './table';
 
 export interface MeasureOptions {

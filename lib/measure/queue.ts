@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Patience } from './engine';
 import { weightBytes } from './gguf';
 import type { Gpu } from './install';
-import type { Answer, ChildTask, Job } from './job';
+import type { Answer, ChildTask, Job, Outcome } from './job';
 import { availableMemory, freeDisk } from './machine';
 
 /** How child processes run. */
@@ -38,6 +38,20 @@ export async function* runJobs(jobs: Iterable<Job>, run: Runner): AsyncGenerator
     if (answer === undefined) return;
     yield { job, ...answer };
   }
+}
+
+/** One outcome with the repeats of all. */
+export function together(outcomes: readonly Outcome[]): Outcome {
+  const all = (read: (outcome: Outcome) => number[] | undefined) =>
+    outcomes.flatMap((outcome) => read(outcome) ?? []);
+  const [first] = outcomes;
+  return {
+    ...first,
+    prefill: all((o) => o.prefill),
+    prefillCpu: first.prefillCpu && all((o) => o.prefillCpu),
+    step: all((o) => o.step),
+    stepCpu: first.stepCpu && all((o) => o.stepCpu),
+  };
 }
 
 /** Measures each job in a process of its own; at the deadline it ends that process, and its row is not measured. */

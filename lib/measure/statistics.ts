@@ -1,6 +1,5 @@
 /** What repeats of a measurement say together. */
 import { median, medianAbsoluteDeviation } from 'simple-statistics';
-import type { Outcome } from './job';
 
 /** Median of repeats, and their spread: the median absolute deviation from it. */
 export interface Repeated {
@@ -26,18 +25,4 @@ export function summarise(values: readonly number[]): Repeated {
 /** Spread as a share of the median. */
 export function shareOf({ median: middle, deviation }: Repeated): number {
   return deviation / middle;
-}
-
-/** One outcome with the repeats of all. */
-export function together(outcomes: readonly Outcome[]): Outcome {
-  const all = (read: (outcome: Outcome) => number[] | undefined) =>
-    outcomes.flatMap((outcome) => read(outcome) ?? []);
-  const [first] = outcomes;
-  return {
-    ...first,
-    prefill: all((o) => o.prefill),
-    prefillCpu: first.prefillCpu && all((o) => o.prefillCpu),
-    step: all((o) => o.step),
-    stepCpu: first.stepCpu && all((o) => o.stepCpu),
-  };
 }
