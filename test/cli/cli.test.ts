@@ -244,6 +244,10 @@ describe('frontier and enumerate', () => {
 });
 
 describe('audit', () => {
+  it('prints all claims where none are asked for', async () => {
+    expect((await json('audit')).claims.length).toBeGreaterThanOrEqual(60);
+  });
+
   it('prints the claims that are asked for with their verdicts, by the law that is named, and counts them', async () => {
     const file = join(folder, 'steep.json');
     const published = JSON.parse(readFileSync(dataFile('law.json'), 'utf8'));
