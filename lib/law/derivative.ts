@@ -1,9 +1,5 @@
-import { create, derivativeDependencies, parseDependencies } from 'mathjs';
 import { parseFormula } from './formula/formula';
 import type { Law } from './law';
-
-/** The whole of mathjs, which keeps fractions (1/3) as they are; the numbers of `mathjs/number` load in half the time. */
-const math = create({ ...parseDependencies, ...derivativeDependencies });
 
 /**
  * The partial derivative of the law by a variable or a parameter, as a formula.
@@ -12,5 +8,7 @@ const math = create({ ...parseDependencies, ...derivativeDependencies });
  */
 export function lawDerivative(law: Law, symbol: string): string {
   const { text } = parseFormula(law.formula, law.variables, law.levels ?? {});
+  // The whole of mathjs, since it keeps fractions (1/3) as they are. It loads slowly, so here and not before.
+  const math = require('mathjs') as typeof import('mathjs');
   return math.derivative(text, symbol).toString();
 }
