@@ -47,7 +47,8 @@ export async function reproduce(
   let painter: Painter | undefined;
   const progress = showProgress(chosen);
   process.on('exit', progress.stop);
-  const runs = await runNotebooks(
+  const makeExplorer = async () => writeFileSync(join(outFolder, 'explorer.html'), await explorerPage());
+  const running = runNotebooks(
     chosen.map((name) => join(notebooksFolder, `${name}.ipynb`)),
     {
       kernelspec,
@@ -64,6 +65,7 @@ export async function reproduce(
       },
     },
   );
+  const [runs] = await Promise.all([running, makeExplorer()]);
   progress.stop();
   process.off('exit', progress.stop);
 
@@ -78,7 +80,6 @@ export async function reproduce(
   // What is left to draw is drawn while the pages are made.
   const drawing = writePictures(figures, join(outFolder, 'figures'), painter);
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
-  writeFileSync(join(outFolder, 'explorer.html'), await explorerPage());
   await drawing;
   forgetSignals();
 
