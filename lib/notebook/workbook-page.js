@@ -26,7 +26,7 @@ const narrowed = ({ data, layout }) => {
   const isParallel = ({ type }) => type === 'parcoords';
   if (data.some(isParallel)) more.margin = { l: 36, r: 48, t: 90, b: 30 };
   // Labels that stand side by side on a wide axis are set aslant, and titles that are longer than a panel is high wrapped.
-  const most = { x: panels > 1 || innerWidth < 600 ? 30 : 60, y: panels > 1 ? 22 : 46 };
+  const most = { x: panels > 1 || innerWidth < 600 ? 24 : 60, y: panels > 1 ? 22 : 46 };
   for (const [name, axis] of Object.entries(layout)) {
     if (!/^[xy]axis/.test(name)) continue;
     const isAslant = name[0] === 'x' && (axis.type === 'log' || axis.tickangle === 0);
