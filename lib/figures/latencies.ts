@@ -114,7 +114,16 @@ export function precisionGain(gains: Record<string, ArrayLike<number>>, note: st
         },
       ],
       annotations: [
-        { x: 2, y: 1, yref: 'paper', text: 'ratio of peaks ', showarrow: false, xanchor: 'right' },
+        // Above the picture, where no bar reaches.
+        {
+          x: 2,
+          y: 1,
+          yref: 'paper',
+          xanchor: 'right',
+          yanchor: 'bottom',
+          text: 'ratio of peaks',
+          showarrow: false,
+        },
       ],
     }),
   };

@@ -16,14 +16,16 @@ export function referenceComparison(
   names: { reference: string; best: string },
   note: string,
 ): Figure {
+  // To the left in the right half of the picture, so that no label leaves it.
+  const all = [...frontier, reference, best].map(({ latencySeconds }) => latencySeconds);
+  const middle = Math.sqrt(Math.min(...all) * Math.max(...all));
   const mark = (name: string, candidate: Candidate, color: string, symbol: string) => ({
     type: 'scatter',
     mode: 'markers+text',
     name,
     ...frontierPoints([candidate]),
     text: [name],
-    // To the left where the right edge of the picture is near.
-    textposition: candidate.latencySeconds > reference.latencySeconds ? 'top left' : 'top right',
+    textposition: candidate.latencySeconds > middle ? 'top left' : 'top right',
     customdata: [describeArchitecture(candidate.architecture)],
     hovertemplate: '%{customdata}<br>loss %{y:.4f}, total %{x:.3g} ms<extra></extra>',
     marker: { size: 14, color, symbol, line: { width: 1, color: 'white' } },

@@ -139,9 +139,12 @@ export function groupSeconds(phase: Phase): number[] {
  */
 export function operatorTimes(phases: readonly { name: string; phase: Phase }[], note: string): Figure {
   const seconds = phases.map(({ phase }) => groupSeconds(phase));
+  const used = operatorGroups
+    .map((group, g) => ({ ...group, g }))
+    .filter(({ g }) => seconds.some((groups) => groups[g] > 0));
   return {
     name: 'operator-times',
-    data: operatorGroups.map(({ name, color }, g) => ({
+    data: used.map(({ name, color, g }) => ({
       type: 'bar',
       orientation: 'h',
       name,

@@ -22,20 +22,32 @@ const narrowed = ({ data, layout }) => {
     font: { ...layout.font, size: 11 },
     legend: { ...layout.legend, orientation: 'h', x: 0, y: 1 + 26 / height, yanchor: 'bottom' },
   };
+  // The names of parallel axes stand aslant, with room above and beside them.
+  const isParallel = ({ type }) => type === 'parcoords';
+  if (data.some(isParallel)) more.margin = { l: 36, r: 48, t: 90, b: 30 };
   // Labels that stand side by side on a wide axis are set aslant, and titles that are longer than a panel is high wrapped.
+  const most = { x: panels > 1 || innerWidth < 600 ? 24 : 60, y: panels > 1 ? 22 : 46 };
   for (const [name, axis] of Object.entries(layout)) {
-    if (/^xaxis/.test(name) && (axis.type === 'log' || axis.tickangle === 0))
-      more[name] = { ...axis, tickangle: axis.type === 'log' ? 45 : 90 };
-    if (/^yaxis/.test(name) && panels > 1)
-      more[name] = { ...axis, title: { ...axis.title, text: wrapped(axis.title?.text ?? '', 22) } };
+    if (!/^[xy]axis/.test(name)) continue;
+    const isAslant = name[0] === 'x' && (axis.type === 'log' || axis.tickangle === 0);
+    more[name] = {
+      ...axis,
+      title: { ...axis.title, text: wrapped(axis.title?.text ?? '', most[name[0]]) },
+      ...(isAslant && { tickangle: axis.type === 'log' ? 45 : 90 }),
+    };
   }
   return {
     caption: [title, ...note].map((text) => text.replace(/<[^>]*>/g, '')),
-    data: data.map((trace) => ({ ...trace, ...(trace.name && { name: wrapped(trace.name, 46) }) })),
+    data: data.map((trace) => ({
+      ...trace,
+      ...(trace.name && { name: wrapped(trace.name, 46) }),
+      ...(isParallel(trace) && { labelangle: -45, tickfont: { size: 9 } }),
+    })),
     layout: { ...layout, ...more },
   };
 };
-const isNarrow = matchMedia('(max-width: 860px)');
+// Beside the list of contents, a window of this width leaves too little for four panels and a line of notes.
+const isNarrow = matchMedia('(max-width: 1200px)');
 const draw = (figure) => {
   const place = figure.querySelector('div');
   const whole = JSON.parse(figure.querySelector('script').textContent);
