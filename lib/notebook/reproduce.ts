@@ -139,7 +139,8 @@ async function writePictures(figures: readonly Figure[], folder: string, painter
     }
     console.log(`✓ ${figures.length} figures as JSON, PNG and SVG`);
   } catch (error) {
-    console.log(`✗ figures are written as Plotly JSON only: Chromium failed: ${(error as Error).message}`);
+    const [reason] = (error as Error).message.split('\n');
+    console.log(`✗ figures are written as Plotly JSON only: ${findChromium()} failed: ${reason}`);
   } finally {
     await painter.stop();
   }
