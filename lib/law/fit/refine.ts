@@ -30,7 +30,7 @@ export interface RefineOptions {
 /** Steps in a row that must be small before a refinement counts as converged. */
 const PATIENCE = 4;
 /** Steps after which a refinement asks whether it will come near its goal. */
-const ROUND = 10;
+const ROUND = 5;
 /** A coordinate is dead where moving it by 10 changes the predictions by less than this share of the errors. */
 const DEAD = 1e-10;
 
