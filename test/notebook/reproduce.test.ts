@@ -85,35 +85,21 @@ describe('reproduce', { timeout: PATIENCE }, () => {
     expect(said.at(-1)).toContain('04-broken, ');
   });
 
-  it('gives the same results twice, timings aside, and returns 0', async () => {
-    const notebooksFolder = join(folder, 'twice');
-    writeNotebook(notebooksFolder, '01-first', code(FIGURE));
-    writeNotebook(notebooksFolder, '02-second', code(FIGURE));
-    vi.stubEnv('COLAW_CHROMIUM', '/no/such/program');
-    const run = async (outFolder: string, ...names: string[]) => {
-      expect(await reproduce(names, { notebooksFolder, outFolder })).toBe(0);
-      const { timings, ...results } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
-      expect(Object.values(timings).every((seconds) => (seconds as number) > 0)).toBe(true);
-      return JSON.stringify(results);
-    };
-    const outFolder = join(folder, 'twice-out');
-    expect(await run(outFolder)).toBe(await run(outFolder));
-    expect(said.join('\n')).toContain('No Chromium: figures are written as Plotly JSON only');
-    expect(JSON.parse(await run(outFolder, '02-second')).notebooks).toEqual({
-      '02-second': { codeCells: 1 },
-    });
-    expect(process.listeners('SIGINT').filter((listener) => listener.name === 'stop')).toEqual([]);
-  });
-
   it('writes each claim that the notebooks show once, in the order of the list', async () => {
     const notebooksFolder = join(folder, 'claims');
     const outFolder = join(folder, 'claims-out');
     const show = (...ids: string[]) => code(`show(claims(${ids.map((id) => `'${id}'`).join(', ')}));`);
     writeNotebook(notebooksFolder, '01-one', code(CLAIM), show('qwen-arithmetic', 'gpu-hours'));
-    writeNotebook(notebooksFolder, '02-two', code(CLAIM));
+    writeNotebook(notebooksFolder, '02-two', code(CLAIM), code(FIGURE));
     vi.stubEnv('COLAW_CHROMIUM', '/no/such/program');
-    expect(await reproduce(['01-one', '02-two'], { notebooksFolder, outFolder })).toBe(0);
-    const { claims } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+    const run = async (...names: string[]) => {
+      expect(await reproduce(names, { notebooksFolder, outFolder })).toBe(0);
+      const { timings, ...results } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+      expect(Object.values(timings).every((seconds) => (seconds as number) > 0)).toBe(true);
+      return results;
+    };
+    const results = await run('01-one', '02-two');
+    const { claims } = results;
     expect(claims.map(({ id }: { id: string }) => id)).toEqual(['gpu-hours', 'qwen-arithmetic']);
     expect(claims[0]).toMatchObject({
       claim: '170 runs on 8 GPUs for about 10 hours are 13,600 GPU-hours (App. B)',
@@ -127,6 +113,12 @@ describe('reproduce', { timeout: PATIENCE }, () => {
       ['qwen-arithmetic', 'arithmetic'],
     ]);
     expect(said.join('\n')).toContain('AUDIT of 2 claims');
+    expect(said.join('\n')).toContain('No Chromium: figures are written as Plotly JSON only');
+
+    // The same results twice, timings aside; and one notebook alone.
+    expect(JSON.stringify(await run('01-one', '02-two'))).toBe(JSON.stringify(results));
+    expect((await run('02-two')).notebooks).toEqual({ '02-two': { codeCells: 2 } });
+    expect(process.listeners('SIGINT').filter((listener) => listener.name === 'stop')).toEqual([]);
   });
 
   it('refuses a notebook that does not exist, before it removes anything', async () => {
