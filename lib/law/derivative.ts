@@ -1,9 +1,18 @@
-import { create, derivativeDependencies, parseDependencies } from 'mathjs';
+import type { MathJsInstance } from 'mathjs';
 import { parseFormula } from './formula/formula';
 import type { Law } from './law';
 
-/** The whole of mathjs, which keeps fractions (1/3) as they are; the numbers of `mathjs/number` load in half the time. */
-const math = create({ ...parseDependencies, ...derivativeDependencies });
+let math: MathJsInstance | undefined;
+/**
+ * The whole of mathjs, which keeps fractions (1/3) as they are. It takes longer to load than all else together, so it
+ * is loaded where the first derivative is asked for; all others take the numbers of `mathjs/number`.
+ */
+function wholeMath(): MathJsInstance {
+  if (math !== undefined) return math;
+  const { create, derivativeDependencies, parseDependencies } = require('mathjs') as typeof import('mathjs');
+  math = create({ ...parseDependencies, ...derivativeDependencies });
+  return math;
+}
 
 /**
  * The partial derivative of the law by a variable or a parameter, as a formula.
@@ -12,5 +21,5 @@ const math = create({ ...parseDependencies, ...derivativeDependencies });
  */
 export function lawDerivative(law: Law, symbol: string): string {
   const { text } = parseFormula(law.formula, law.variables, law.levels ?? {});
-  return math.derivative(text, symbol).toString();
+  return wholeMath().derivative(text, symbol).toString();
 }
