@@ -43,7 +43,7 @@ export function sampleSpace(
     for (let i = 0; i < n; i++) {
       if (taken[i]) continue;
       let distance = 0;
-      for (let k = 0; k < axes.length; k++) distance += (axes[k][i] - point[k]) ** 2;
+      for (let k = 0; k < axes.length && distance < least; k++) distance += (axes[k][i] - point[k]) ** 2;
       if (distance < least) {
         least = distance;
         nearest = i;

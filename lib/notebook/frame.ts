@@ -45,9 +45,23 @@ export type Framed =
  * @example frame(candidates).shape[0] // 1942
  */
 export function frame(things: Framed): DataFrame {
-  // Loaded where the first frame is made: it brings TensorFlow with it.
-  const danfo = require('danfojs-node') as typeof import('danfojs-node');
+  const danfo = loadDanfo();
   return new danfo.DataFrame(rowsOf(things));
+}
+
+/**
+ * danfo, loaded where the first frame is made: it brings TensorFlow with it. Of mathjs it takes five statistics, which
+ * `mathjs/number`, loaded for formulas, has as well; the whole of mathjs would take longer than all the rest.
+ */
+function loadDanfo(): typeof import('danfojs-node') {
+  const whole = require.resolve('mathjs', { paths: [require.resolve('danfojs-node')] });
+  const isOurs = require.cache[whole] === undefined;
+  if (isOurs) require.cache[whole] = { exports: require('mathjs/number'), loaded: true } as NodeJS.Module;
+  try {
+    return require('danfojs-node');
+  } finally {
+    if (isOurs) delete require.cache[whole];
+  }
 }
 
 function rowsOf(things: Framed): Row[] {

@@ -1,5 +1,5 @@
 /** Figures as PNG and SVG, drawn by a headless Chromium where one is installed. */
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import type { Figure } from '../figures/figure';
@@ -26,6 +26,8 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     chromiumSandbox: process.getuid?.() !== 0,
+    // It ends with this process, which says itself what a signal does.
+    ...{ handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false },
     args: [
       '--disable-gpu',
       '--no-first-run',
@@ -37,26 +39,54 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   });
 }
 
-/** Writes `<folder>/<name>.png` and `.svg` of each figure; PNG at twice the resolution. */
-export async function writeImages(
-  figures: readonly Figure[],
-  folder: string,
-  executablePath: string,
-): Promise<void> {
-  const browser = await launchChromium(executablePath);
-  try {
-    const page = await browser.newPage();
+/** A figure as pictures; PNG at twice the resolution. */
+export interface Pictures {
+  svg: string;
+  png: Buffer;
+}
+
+export interface Painter {
+  /** Draws a figure, one after the other and each once. Rejects where Chromium fails. */
+  draw(figure: Figure): Promise<Pictures>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Chromium that draws figures. */
+export function startPainter(executablePath: string): Painter {
+  const browser = launchChromium(executablePath);
+  const opened = browser.then(async (chromium) => {
+    const page = await chromium.newPage();
     await page.setContent('<!doctype html>');
     await page.addScriptTag({ content: plotlySource() });
-    for (const { name, data, layout } of figures) {
-      const size = { width: (layout.width as number) ?? 1000, height: (layout.height as number) ?? 600 };
-      const { svg, png } = await page.evaluate(draw, { data, layout, ...size });
-      writeFileSync(join(folder, `${name}.svg`), decodeURIComponent(svg.slice(svg.indexOf(',') + 1)));
-      writeFileSync(join(folder, `${name}.png`), Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'));
-    }
-  } finally {
-    await browser.close();
-  }
+    return page;
+  });
+  const drawn = new Map<Figure['data'], Promise<Pictures>>();
+  let last: Promise<unknown> = opened;
+  const drawNext = async ({ data, layout }: Figure): Promise<Pictures> => {
+    const page = await opened;
+    const size = { width: (layout.width as number) ?? 1000, height: (layout.height as number) ?? 600 };
+    const { svg, png } = await page.evaluate(draw, { data, layout, ...size });
+    return {
+      svg: decodeURIComponent(svg.slice(svg.indexOf(',') + 1)),
+      png: Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'),
+    };
+  };
+  return {
+    draw(figure) {
+      const known = drawn.get(figure.data);
+      if (known !== undefined) return known;
+      const picture = last.then(() => drawNext(figure));
+      // Whoever waits for the picture is told of a failure; that nobody waits yet is no failure of its own.
+      last = picture.catch(() => {});
+      drawn.set(figure.data, picture);
+      return picture;
+    },
+    stop: () =>
+      browser.then(
+        (chromium) => chromium.close(),
+        () => {},
+      ),
+  };
 }
 
 /** In the page: a figure as data URLs. Plotly draws it once, and the PNG is a picture of that. */

@@ -8,7 +8,7 @@ import type { Figure } from '../figures/figure';
 import { outFolder as defaultOut, projectFolder } from '../files/data';
 import { auditSummary } from '../report/audit-summary';
 import { collectClaims, collectFigures } from './collect';
-import { findChromium, writeImages } from './images';
+import { findChromium, type Painter, startPainter } from './images';
 import { writeKernelspec } from './kernelspec';
 import { showProgress } from './progress';
 import { type Run, runNotebooks } from './run';
@@ -42,6 +42,9 @@ export async function reproduce(
   const isAll = names.length === 0 && chosen.some((name) => asksForClaims(notebooksFolder, name));
   const shared = isAll ? shareClaims(join(outFolder, 'jupyter', 'claims.jsonl')) : undefined;
 
+  // Figures are drawn beside the notebooks that are still to run.
+  const chromium = findChromium();
+  let painter: Painter | undefined;
   const progress = showProgress(chosen);
   process.on('exit', progress.stop);
   const runs = await runNotebooks(
@@ -53,6 +56,11 @@ export async function reproduce(
       onDone(run) {
         writeFileSync(join(outFolder, 'notebooks', `${run.name}.ipynb`), json(run.notebook));
         progress.done(run);
+        for (const figure of collectFigures([run])) {
+          if (chromium === undefined) break;
+          painter ??= startPainter(chromium);
+          painter.draw(figure).catch(() => {});
+        }
       },
     },
   );
@@ -67,8 +75,8 @@ export async function reproduce(
     writeFileSync(join(outFolder, 'figures', `${name}.json`), JSON.stringify({ data, layout }));
   writeFileSync(join(outFolder, 'results.json'), json(results(runs, claims, figures)));
   if (claims.length > 0) writeFileSync(join(outFolder, 'audit.json'), json(claims));
-  // Chromium draws in a process of its own: meanwhile the pages are made.
-  const drawing = drawFigures(figures, join(outFolder, 'figures'));
+  // What is left to draw is drawn while the pages are made.
+  const drawing = writePictures(figures, join(outFolder, 'figures'), painter);
   writeFileSync(join(outFolder, 'workbook.html'), workbook(runs));
   writeFileSync(join(outFolder, 'explorer.html'), await explorerPage());
   await drawing;
@@ -115,18 +123,24 @@ function results(runs: readonly Run[], audited: readonly AuditedClaim[], figures
   };
 }
 
-/** Draws the figures where there is a Chromium. They are an extra: without them everything else is complete. */
-async function drawFigures(figures: readonly Figure[], folder: string): Promise<void> {
-  const chromium = findChromium();
-  if (chromium === undefined) {
-    console.log('No Chromium: figures are written as Plotly JSON only (Debian: apt install chromium).');
+/** Pictures of the figures where there is a Chromium. They are an extra: without them everything else is complete. */
+async function writePictures(figures: readonly Figure[], folder: string, painter?: Painter): Promise<void> {
+  if (painter === undefined) {
+    if (figures.length > 0)
+      console.log('No Chromium: figures are written as Plotly JSON only (Debian: apt install chromium).');
     return;
   }
   try {
-    await writeImages(figures, folder, chromium);
+    for (const figure of figures) {
+      const { svg, png } = await painter.draw(figure);
+      writeFileSync(join(folder, `${figure.name}.svg`), svg);
+      writeFileSync(join(folder, `${figure.name}.png`), png);
+    }
     console.log(`✓ ${figures.length} figures as JSON, PNG and SVG`);
   } catch (error) {
-    console.log(`✗ figures are written as Plotly JSON only: ${chromium} failed: ${(error as Error).message}`);
+    console.log(`✗ figures are written as Plotly JSON only: Chromium failed: ${(error as Error).message}`);
+  } finally {
+    await painter.stop();
   }
 }
 

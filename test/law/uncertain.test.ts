@@ -279,6 +279,23 @@ describe('fixed and bounded parameters', () => {
     expect(loose.meanSquaredError / free.meanSquaredError).toBeCloseTo(1, 7);
   });
 
+  it.each([
+    ['al', 0, 1.2],
+    ['ar', 0, 0.8],
+    ['af', 0, 0.1],
+  ])(
+    'a refit that ends at the bound of %s is as good as one that holds it there',
+    async (name, low, high) => {
+      const trained = await readRuns(dataFile('runs-170.csv'));
+      const published = law();
+      const { [name]: _, ...others } = published.parameters;
+      const refitted = (options: object, from: Record<string, number>) =>
+        refit(makeProblem(trained, { formula: published.formula, ...options }), from).objective;
+      const bounded = refitted({ bounds: { [name]: [low, high] } }, published.parameters);
+      expect(bounded / refitted({ fixed: { [name]: high } }, others)).toBeCloseTo(1, 7);
+    },
+  );
+
   it('are refused where they make no sense', async () => {
     const bad = [
       [{ fixed: { z: 1 } }, 'the formula has no parameter "z"; it has E, A, a, B, b'],

@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findChromium, launchChromium, writeImages } from '../../lib/notebook/images';
+import { findChromium, launchChromium, startPainter } from '../../lib/notebook/images';
 import { reproduce } from '../../lib/notebook/reproduce';
 import { type Opened, openOffline } from '../chromium';
 import { code, markdown, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
@@ -86,9 +86,10 @@ describe.skipIf(chromium === undefined)('in Chromium, with the network off', { t
       data: [{ type: 'bar', y: [1, 2] }],
       layout: { width: 300, height: 200 },
     };
-    await writeImages([figure], folder, chromium!);
-    const png = readFileSync(join(folder, 'picture.png'));
+    const painter = startPainter(chromium!);
+    const { png, svg } = await painter.draw(figure);
+    await painter.stop();
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([600, 400]);
-    expect(readFileSync(join(folder, 'picture.svg'), 'utf8')).toMatch(/^<svg[^>]*width="300" height="200"/);
+    expect(svg).toMatch(/^<svg[^>]*width="300" height="200"/);
   });
 });

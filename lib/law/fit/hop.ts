@@ -13,7 +13,7 @@ export function hop({ model, loss, objective, box }: Landscape, start: Refined):
     if (isLog || model.plain[p] !== 0) continue;
     for (const exponent of [-20, -6, -2, 0, 2, 6, 20]) {
       const moved = best.u.map((coordinate, q) => (q === p ? exponent * model.units[p] : coordinate));
-      const end = refine(model, loss, objective, moved, { iterations: 100, box });
+      const end = refine(model, loss, objective, moved, { iterations: 100, box, goal: best.objective });
       if (end.objective < best.objective * (1 - 1e-9))
         best = refine(model, loss, objective, end.u, { iterations: 1000, tolerance: 1e-11, box });
     }

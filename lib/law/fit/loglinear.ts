@@ -153,37 +153,48 @@ export function logLinearModel(formula: Formula, columns: Columns, law: LogLinea
  * at the last coordinates are kept: the Jacobian is mostly asked for where the predictions were asked for just before.
  */
 function evaluator(law: LogLinear): Model['evaluate'] {
-  const { rows, plain, terms } = law;
-  const last = new Float64Array(plain.length).fill(Number.NaN);
-  const values = terms.map(() => new Float64Array(rows));
+  const { rows, plain } = law;
+  const count = plain.length;
+  const last = new Float64Array(count).fill(Number.NaN);
+  const terms = law.terms.map((term) => ({
+    ...term,
+    value: new Float64Array(rows),
+    at: new Float64Array(term.used.length),
+  }));
   const exponentiate = (u: Float64Array) => {
-    for (const [t, { sign, offset, used, slope, like }] of terms.entries()) {
-      const value = values[t];
+    for (const { sign, offset, used, slope, like, value, at } of terms) {
       const width = used.length;
-      for (let row = 0, at = 0; row < rows; row++, at += width) {
-        if (like[row] < row) {
-          value[row] = value[like[row]];
+      for (let k = 0; k < width; k++) at[k] = u[used[k]];
+      for (let row = 0; row < rows; row++) {
+        const first = like[row];
+        if (first < row) {
+          value[row] = value[first];
           continue;
         }
         let logarithm = offset[row];
-        for (let k = 0; k < width; k++) logarithm += slope[at + k] * u[used[k]];
+        for (let k = 0, s = row * width; k < width; k++, s++) logarithm += slope[s] * at[k];
         value[row] = sign * Math.exp(logarithm);
       }
     }
     last.set(u);
   };
+  const isLast = (u: Float64Array) => {
+    for (let p = 0; p < count; p++) if (last[p] !== u[p]) return false;
+    return true;
+  };
   return (u, predictions, jacobian) => {
-    if (!last.every((each, p) => each === u[p])) exponentiate(u);
-    const count = u.length;
-    predictions.fill(u.reduce((sum, value, p) => sum + plain[p] * value, law.fixed));
-    if (jacobian) for (let row = 0; row < rows; row++) jacobian.set(plain, row * count);
-    for (const [t, { used, slope }] of terms.entries()) {
-      const value = values[t];
+    if (!isLast(u)) exponentiate(u);
+    let constant = law.fixed;
+    for (let p = 0; p < count; p++) constant += plain[p] * u[p];
+    predictions.fill(constant);
+    for (const { value } of terms) for (let row = 0; row < rows; row++) predictions[row] += value[row];
+    if (jacobian === undefined) return;
+    for (let row = 0; row < rows; row++) jacobian.set(plain, row * count);
+    for (const { used, slope, value } of terms) {
       const width = used.length;
-      for (let row = 0; row < rows; row++) predictions[row] += value[row];
-      if (jacobian)
-        for (let row = 0, at = 0; row < rows; row++, at += width)
-          for (let k = 0; k < width; k++) jacobian[row * count + used[k]] += slope[at + k] * value[row];
+      for (let k = 0; k < width; k++)
+        for (let row = 0, s = k, j = used[k]; row < rows; row++, s += width, j += count)
+          jacobian[j] += slope[s] * value[row];
     }
   };
 }

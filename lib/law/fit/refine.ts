@@ -17,8 +17,20 @@ export interface Box {
   high: Float64Array;
 }
 
+export interface RefineOptions {
+  /** Steps at most. Default 500. */
+  iterations?: number;
+  /** Relative gain of the objective that counts as none. Default 1e-9. */
+  tolerance?: number;
+  box?: Box;
+  /** An objective to come below: given up where what is lacking is many times what the last steps gained. */
+  goal?: number;
+}
+
 /** Steps in a row that must be small before a refinement counts as converged. */
 const PATIENCE = 4;
+/** Steps after which a refinement asks whether it will come near its goal. */
+const ROUND = 10;
 /** A coordinate is dead where moving it by 10 changes the predictions by less than this share of the errors. */
 const DEAD = 1e-10;
 
@@ -32,7 +44,7 @@ export function refine(
   loss: ArrayLike<number>,
   objective: Objective,
   start: ArrayLike<number>,
-  { iterations = 500, tolerance = 1e-9, box }: { iterations?: number; tolerance?: number; box?: Box } = {},
+  { iterations = 500, tolerance = 1e-9, box, goal }: RefineOptions = {},
 ): Refined {
   const { rows } = model;
   const count = start.length;
@@ -42,6 +54,7 @@ export function refine(
   const slopes = new Float64Array(rows);
   const weights = new Float64Array(rows);
   const bent = new Float64Array(rows);
+  const factor = new Float64Array(rows);
   const factors = new Float64Array(count * count);
   const objectiveAt = (u: Float64Array, into: Float64Array) => {
     if (!model.isRepresentable(u)) return Number.POSITIVE_INFINITY;
@@ -51,10 +64,11 @@ export function refine(
   /** −Jᵀ W r for the given right side r. */
   const projected = (r: Float64Array) => {
     const sums = new Float64Array(count);
-    for (let row = 0; row < rows; row++) {
-      const at = row * count;
-      const factor = -weights[row] * slopes[row] * r[row];
-      for (let p = 0; p < count; p++) sums[p] += factor * jacobian[at + p];
+    for (let row = 0; row < rows; row++) factor[row] = -weights[row] * slopes[row] * r[row];
+    for (let p = 0; p < count; p++) {
+      let sum = 0;
+      for (let row = 0, at = p; row < rows; row++, at += count) sum += factor[row] * jacobian[at];
+      sums[p] = sum;
     }
     return sums;
   };
@@ -63,8 +77,13 @@ export function refine(
   let value = objectiveAt(u, bent);
   let damping = 1e-3;
   let small = 0;
+  let before = value;
   if (!Number.isFinite(value)) return { u, objective: Number.POSITIVE_INFINITY, converged: false };
   for (let iteration = 0; iteration < iterations; iteration++) {
+    if (goal !== undefined && iteration > 0 && iteration % ROUND === 0) {
+      if (value - goal > 20 * (before - value)) return { u, objective: value, converged: false };
+      before = value;
+    }
     model.evaluate(u, predictions, jacobian);
     residuals(objective, predictions, loss, errors, slopes);
     for (let row = 0; row < rows; row++)
@@ -75,14 +94,16 @@ export function refine(
     if (!normal.every(Number.isFinite)) return { u, objective: value, converged: false };
     const dead = deadCoordinates(model, diagonal(normal, count), sumOfSquares(errors, weights));
     const growth = growths(model, normal, downhill, dead);
-    for (const p of dead) hold(p, normal, downhill);
-    if (box !== undefined) for (const p of pressed(downhill, u, box)) hold(p, normal, downhill);
+    const held = box === undefined ? dead : [...dead, ...pressed(downhill, u, box)];
+    for (const p of held) hold(p, normal, downhill);
     let next = Number.NaN;
     for (; damping < 1e14 && !(next < value); damping *= 4) {
       factors.set(normal);
       for (let p = 0; p < count; p++) factors[p * count + p] = normal[p * count + p] * (1 + damping) + 1e-300;
       if (!factorise(factors, count)) continue;
       const step = solveFactorised(factors, downhill);
+      // No step gains more than this by the quadratic model; what float64 does not show of the value is no gain.
+      if (2 * product(step, downhill) < Number.EPSILON * value * rows) break;
 
       // Second derivative of the residuals along the step, by a finite difference: 2/h (Δr/h − J·step).
       const h = 0.1;
@@ -93,7 +114,10 @@ export function refine(
         for (let p = 0; p < count; p++) along += jacobian[at + p] * step[p];
         bent[row] = (2 / h) * ((bent[row] - errors[row]) / h - slopes[row] * along);
       }
-      const bend = isBendKnown ? solveFactorised(factors, projected(bent)) : step.map(() => 0);
+      const bending = projected(bent);
+      // What is held stays: moved off its bound by a bend, it would be pressed against it by the next step, and so on.
+      for (const p of held) bending[p] = 0;
+      const bend = isBendKnown ? solveFactorised(factors, bending) : step.map(() => 0);
       const accelerated = step.map((s, p) => s + bend[p] / 2);
       const isModest = Math.hypot(...bend) <= 1.5 * Math.hypot(...step);
 
@@ -180,6 +204,12 @@ function sumOfSquares(errors: Float64Array, weights: Float64Array): number {
   return sum;
 }
 
+function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let p = 0; p < a.length; p++) sum += a[p] * b[p];
+  return sum;
+}
+
 function moved(u: Float64Array, step: Float64Array, factor: number): Float64Array {
   return u.map((coordinate, p) => coordinate + factor * step[p]);
 }
@@ -192,14 +222,17 @@ function normalMatrix(
   count: number,
 ): Float64Array {
   const sums = new Float64Array(count * count);
-  for (let row = 0; row < slopes.length; row++) {
-    const at = row * count;
-    const factor = weights[row] * slopes[row] ** 2;
-    for (let p = 0; p < count; p++) {
-      const scaled = factor * jacobian[at + p];
-      for (let q = 0; q <= p; q++) sums[p * count + q] += scaled * jacobian[at + q];
+  const scaled = new Float64Array(slopes.length);
+  const factors = slopes.map((slope, row) => weights[row] * slope ** 2);
+  for (let p = 0; p < count; p++) {
+    for (let row = 0, at = p; row < scaled.length; row++, at += count)
+      scaled[row] = factors[row] * jacobian[at];
+    for (let q = 0; q <= p; q++) {
+      let sum = 0;
+      for (let row = 0, at = q; row < scaled.length; row++, at += count) sum += scaled[row] * jacobian[at];
+      sums[p * count + q] = sum;
+      sums[q * count + p] = sum;
     }
   }
-  for (let p = 0; p < count; p++) for (let q = 0; q < p; q++) sums[q * count + p] = sums[p * count + q];
   return sums;
 }
