@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { PATIENCE } from '../notebook/project';
 import { describeExplorer, drawn, openDetails, say, text } from './open';
 
 const GROUND = { dark: 'rgb(13, 17, 23)', light: 'rgb(255, 255, 255)' };
@@ -90,7 +91,7 @@ describeExplorer('the explorer as one uses it', ({ open }) => {
     beforeAll(async () => {
       opened = await open();
       await openDetails(opened.page);
-    });
+    }, PATIENCE);
 
     it.each([
       ['batch', '0', 'batch 0 is not a positive integer'],

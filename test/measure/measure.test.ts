@@ -73,7 +73,7 @@ describe.skipIf(withoutEngine)(`architectures run for real${withoutEngine}`, () 
   beforeAll(() => {
     // The command itself, of which the engine runs in children; elsewhere only the children are processes.
     said = colawProcess(...command);
-  });
+  }, 120_000);
 
   it('of every kind that the engine knows, each a row that the calibration reads', async () => {
     const { rows, left } = objectIn(said);
