@@ -86,9 +86,9 @@ describe('installed in an empty folder', { timeout: PATIENCE }, () => {
     writeFileSync(join(folder, 'typed.ts'), source.join('\n'));
     const modules = { nodenext: 'nodenext', node10: 'commonjs', bundler: 'esnext' }[resolution]!;
     const types = ['--typeRoots', join(projectFolder, 'node_modules', '@types'), '--types', 'node'];
-    const options = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', ...types];
+    const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022', '--skipLibCheck'];
     const kinds = ['--module', modules, '--moduleResolution', resolution];
-    expect(run(process.execPath, [compiler, ...options, ...kinds, 'typed.ts']).stdout).toBe('');
+    expect(run(process.execPath, [compiler, ...options, ...types, ...kinds, 'typed.ts']).stdout).toBe('');
   });
 
   it('lacks nothing that it or what it brings along asks for', () => {
@@ -113,6 +113,8 @@ describe('installed in an empty folder', { timeout: PATIENCE }, () => {
     const out = readdirSync(join(folder, 'out'));
     for (const made of ['workbook.html', 'explorer.html', 'results.json', 'figures'])
       expect(out).toContain(made);
+    const results = JSON.parse(readFileSync(join(folder, 'out', 'results.json'), 'utf8'));
+    expect(Object.keys(results.notebooks)).toEqual(['01-enumeration']);
     const { cells } = readNotebook(join(folder, 'out', 'notebooks', '01-enumeration.ipynb'));
     expect(texts({ cells } as never).join('')).toContain('8,160');
   });

@@ -35,6 +35,7 @@ interface Chosen extends Request {
   server?: string;
   out?: string;
   repeats: number;
+  leastSeconds: number;
   passes: number;
   maxSpread: number;
   referenceEvery: number;
@@ -69,6 +70,12 @@ export function define(command: Command): void {
     .option('--output-tokens <list>', 'tokens generated', numbers, [16, 64])
     .option('--parameters <low:high>', 'stored parameters of --count and --frontier', range, [1e7, 1e9])
     .option('--repeats <n>', 'at least', number, patience.repeats)
+    .option(
+      '--least-seconds <s>',
+      'repeats of a row go on until they took so long: a short step is noise by itself',
+      number,
+      patience.leastSeconds,
+    )
     .option(
       '--passes <n>',
       'rounds through all rows over which the repeats are spread: evens out a machine whose speed wanders',
@@ -117,6 +124,7 @@ function check(chosen: Chosen): void {
   positiveInteger(chosen.passes, '--passes', 100);
   positiveInteger(chosen.referenceEvery, '--reference-every');
   positiveNumber(chosen.maxSpread, '--max-spread');
+  positiveNumber(chosen.leastSeconds, '--least-seconds', patience.mostSeconds);
   if (chosen.threads !== undefined) positiveInteger(chosen.threads, '--threads');
 }
 
@@ -241,10 +249,10 @@ function progress({ json }: Chosen, line: string): void {
   if (!json) console.error(line);
 }
 
-const patienceOf = ({ repeats, passes, maxSpread: spread }: Chosen) => ({
+const patienceOf = ({ repeats, leastSeconds, passes, maxSpread: spread }: Chosen) => ({
   ...patience,
   repeats: Math.ceil(repeats / passes),
-  leastSeconds: patience.leastSeconds / passes,
+  leastSeconds: leastSeconds / passes,
   spread,
 });
 const deadlineOf = ({ budget = Number.POSITIVE_INFINITY }: Chosen) => Date.now() + 1000 * budget;

@@ -1,3 +1,4 @@
+/** Node only, since mathjs is loaded on demand: derivatives of laws, as formulas. */
 import { parseFormula } from './formula/formula';
 import type { Law } from './law';
 

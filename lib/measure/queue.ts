@@ -3,7 +3,7 @@
  * one row. Nothing else is running meanwhile: this process waits.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Patience } from './engine';
@@ -27,6 +27,11 @@ export type Runner = (job: Job) => Promise<Answer | undefined>;
 
 /** A job's end. */
 export type Result = { job: Job } & Answer;
+
+/** What a child runs: beside this file where it is built, else as it was built. */
+const CHILD = [__dirname, join(__dirname, '..', 'dist', 'measure')]
+  .map((folder) => join(folder, 'child.js'))
+  .find((file) => existsSync(file))!;
 
 /** Share of the available memory that weights may take: the engine needs room for activations and itself. */
 const MEMORY_SHARE = 0.85;
@@ -83,7 +88,7 @@ function runChild(job: Job, options: ChildOptions): Promise<Answer | undefined> 
   const temporaryFile = join(tmpdir(), `colaw-${process.pid}.gguf`);
   const task: ChildTask = { job, entry, gpu, threads, patience, temporaryFile };
   return new Promise((resolve) => {
-    const child = fork(join(__dirname, 'child.js'), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(CHILD, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let answer: Answer | undefined;
     let isLate = false;
     let said = '';

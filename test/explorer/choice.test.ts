@@ -53,7 +53,7 @@ describe('the best within budgets', () => {
     (changes) => {
       const numbers = (count: number, step: number) =>
         Array.from({ length: count }, (_, i) => (i + 1) * step).join();
-      const large = { depths: numbers(32, 1), widths: numbers(16, 128), ffnRatios: numbers(48, 0.125) };
+      const large = { depths: numbers(32, 1), widths: numbers(16, 128), ffnRatios: numbers(24, 0.25) };
       const view = look({ ...changes, ...large });
       const { inputs } = view;
       const space = { ...inputs.space, vocabulary: inputs.vocabulary };

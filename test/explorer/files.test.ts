@@ -65,7 +65,6 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
     await drawn(page);
     expect(await text(page, '#law-name')).toBe('published');
     expect(complaints).toEqual([]);
-    await page.context().close();
   });
 
   it('takes an architecture and a config.json from files, and gives a config.json to train from', async () => {
@@ -97,7 +96,6 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
       'ffnMatrices 2 cannot be exported',
     );
     expect(complaints).toEqual([]);
-    await page.context().close();
   });
 
   it('comes back from its address, and says what an address has wrong', async () => {
@@ -136,7 +134,6 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
     expect(await text(page, '#trouble')).toBe('Not applied: batch "none" is not a number');
     expect(await page.locator('#bandwidth').inputValue()).toBe('1008');
     expect(await text(page, '#status')).toContain('8,160 architectures');
-    await page.context().close();
   });
 
   it('hands over pictures and the architecture', async () => {
@@ -151,6 +148,5 @@ describeExplorer('what goes into the explorer and comes out', ({ folder, open })
     const architecture = await downloaded(page, '[data-save=json]');
     expect(architecture.name).toBe('architecture.json');
     expect(validateArchitecture(JSON.parse(architecture.content.toString())).depth).toBe(20);
-    await page.context().close();
   });
 });

@@ -55,7 +55,6 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       '64',
     );
     expect(again.points).toEqual(points);
-    await page.context().close();
   });
 
   it('moves with a slider and with the arrow keys on it', async () => {
@@ -73,7 +72,17 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     await page.locator('[data-for=latencyBudget]').fill('1.30103');
     await drawn(page);
     expect(await page.locator('#latencyBudget').inputValue()).toBe('20');
-    await page.context().close();
+    // Whole numbers move by one.
+    await page.locator('[data-for=batch]').focus();
+    for (const [key, expected] of [
+      ['ArrowRight', '2'],
+      ['ArrowRight', '3'],
+      ['ArrowLeft', '2'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await drawn(page);
+      expect(await page.locator('#batch').inputValue()).toBe(expected);
+    }
   });
 
   it('takes a board of one’s own, with the numbers of the command line', async () => {
@@ -116,7 +125,6 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
       'device "custom" has no int8 peak, so precision "int8" cannot run',
     );
     expect(await text(page, '#best-latency')).toBe(ms(totalSeconds));
-    await page.context().close();
   });
 
   it('shows an architecture under the pointer, pins it with a click and compares it with a model', async () => {
@@ -165,7 +173,6 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     await drawn(page);
     expect(await page.locator('#pinA').inputValue()).toBe('qwen2.5-0.5b');
     expect(await page.locator('#pinB').inputValue()).toBe('');
-    await page.context().close();
   });
 
   it('says so when nothing is within the budgets, and what binds when something is', async () => {
@@ -181,7 +188,6 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     await page.locator('#applications button', { hasText: 'Embodied AI' }).click();
     await drawn(page);
     expect(await text(page, '#verdict')).toContain('within 20 ms decode and 1 GB');
-    await page.context().close();
   });
 
   it('takes fitted times, and a profile from a file, with the numbers of the command line', async () => {
@@ -224,7 +230,6 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     expect(await text(page, '#profile-note')).toContain('that of all measured boards');
     await page.locator('#file').setInputFiles(jsonFile('bad.json', { ...profile, bandwidthShare: 2 }));
     await page.locator('#trouble', { hasText: 'bandwidthShare 2 exceeds 1' }).waitFor();
-    await page.context().close();
   });
 
   it('finds the backbone of a robot, with the numbers of the command line', async () => {
@@ -268,6 +273,5 @@ describeExplorer('the numbers of the explorer', ({ folder, open }) => {
     expect(await page.locator('#inputTokens').isVisible()).toBe(true);
     expect(await text(page, '#verdict')).toContain('within 50 ms total');
     expect(complaints).toEqual([]);
-    await page.context().close();
   });
 });

@@ -42,18 +42,16 @@ it.skipIf(!hasSlurm)(
     const slurm = await startSlurm(folder);
     try {
       // One second of a processor is over before the third part is.
-      const killed = line.replace(
-        "--wrap '",
-        "--wait --wrap '[ $SLURM_ARRAY_TASK_ID != 3 ] || ulimit -t 1; ",
-      );
-      expect(slurm.run(killed, folder).status).not.toBe(0);
+      const killed = line.replace("--wrap '", "--wrap '[ $SLURM_ARRAY_TASK_ID != 3 ] || ulimit -t 1; ");
+      const states = await slurm.runJob(killed, folder);
+      expect(states.sort()).toEqual([...Array(7).fill('COMPLETED'), 'FAILED']);
       const parts = Array.from({ length: 8 }, (_, i) => file(`part-${i + 1}.json`));
       const others = parts.filter((_, i) => i !== 2);
       const partly = await colaw('merge', ...others, '--out', file('partly.json'), '--json');
       expect(partly.stderr).toMatch(/^note: units .* are missing/);
       expect(JSON.parse(partly.stdout).missing).toHaveLength(1);
 
-      expect(slurm.run(line.replace('--array=1-8', '--wait --array=3'), folder).status).toBe(0);
+      expect(await slurm.runJob(line.replace('--array=1-8', '--array=3'), folder)).toEqual(['COMPLETED']);
       expect((await colaw('merge', ...parts, '--out', file('all.json'))).status).toBe(0);
       // Merging is associative, and the order does not matter.
       expect(

@@ -41,6 +41,7 @@ SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
+SchedulerParameters=batch_sched_delay=0
 ReturnToService=2
 NodeName=${host} NodeAddr=127.0.0.1 CPUs=${availableParallelism()} State=UNKNOWN
 PartitionName=all Nodes=${host} Default=YES MaxTime=INFINITE State=UP
@@ -64,6 +65,19 @@ PartitionName=all Nodes=${host} Default=YES MaxTime=INFINITE State=UP
   const env = { ...process.env, SLURM_CONF: conf };
   const run = (command: string, cwd: string) =>
     spawnSync(command, { shell: true, encoding: 'utf8', env, cwd });
+  /** Submits a job and returns the states of its tasks once all have ended; `sbatch --wait` looks every 10 seconds. */
+  const runJob = async (command: string, cwd: string): Promise<string[]> => {
+    const submitted = run(command, cwd);
+    const [job] = /\d+/.exec(submitted.stdout) ?? [];
+    if (job === undefined) throw new Error(`no job was submitted: ${submitted.stderr}`);
+    for (;;) {
+      const tasks = run(`scontrol show job --oneliner ${job}`, cwd).stdout;
+      const states = Array.from(tasks.matchAll(/\bJobState=(\w+)/g), ([, state]) => state);
+      if (states.length > 0 && states.every((state) => !/PENDING|RUNNING|COMPLETING/.test(state)))
+        return states;
+      await setTimeout(100);
+    }
+  };
   for (let tries = 0; !/\bidle\b/.test(run('sinfo -h -o %T', folder).stdout); tries++) {
     if (tries > 300) throw new Error(`Slurm does not start: ${run('sinfo', folder).stderr}`);
     // The controller gives up where munged is not there yet.
@@ -78,7 +92,7 @@ PartitionName=all Nodes=${host} Default=YES MaxTime=INFINITE State=UP
       if (each.kill('SIGTERM')) await ended;
     }
   };
-  return { run, stop };
+  return { run, runJob, stop };
 }
 
 const start = (program: string, ...args: string[]) => spawn(program, args, { stdio: 'ignore' });

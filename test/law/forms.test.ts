@@ -39,7 +39,7 @@ function drawRuns(
 /** The least mean squared error by SciPy, from the truth and points about it; where SciPy is absent, by refinement alone. */
 function independentOptimum(runs: Runs, formula: string, truth: Record<string, number>): number {
   const random = seededRandom(2);
-  const starts = Array.from({ length: 6 }, (_, s) =>
+  const starts = Array.from({ length: 3 }, (_, s) =>
     Object.fromEntries(
       Object.entries(truth).map(([name, value]) => [name, value * Math.exp((s && 0.2) * gaussian(random))]),
     ),

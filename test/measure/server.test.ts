@@ -54,8 +54,9 @@ async function serve(
 
 function measure(url: string, out: string, model = 'qwen3-0.6b') {
   const args = ['measure', '--server', url, '--model', model, '--out', join(folder, out), '--json'];
-  const tokens = ['--input-tokens', '24', '--output-tokens', '8', '--repeats', '3', '--max-spread', '0.5'];
-  return colaw(...args, ...tokens);
+  const tokens = ['--input-tokens', '24', '--output-tokens', '8'];
+  const few = ['--repeats', '3', '--least-seconds', '0.1', '--max-spread', '0.5'];
+  return colaw(...args, ...tokens, ...few);
 }
 
 describe('a running server of the OpenAI kind', () => {

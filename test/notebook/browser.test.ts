@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findChromium, launchChromium, startPainter } from '../../lib/notebook/images';
 import { reproduce } from '../../lib/notebook/reproduce';
-import { openOffline } from '../chromium';
+import { type Opened, openOffline } from '../chromium';
 import { code, markdown, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
 
 const chromium = findChromium();
@@ -32,8 +32,18 @@ afterAll(async () => {
   remove();
 });
 
-const open = (file: string, width: number) =>
-  openOffline(browser, pathToFileURL(file).href, { viewport: { width, height: 900 } });
+let opened: Opened | undefined;
+/** One page for all, loaded anew: a browser that has read Plotly once reads it faster. */
+async function open(file: string, width: number): Promise<Opened> {
+  opened ??= await openOffline(browser, 'about:blank');
+  const { page, complaints, requests } = opened;
+  await page.goto('about:blank');
+  complaints.length = 0;
+  requests.length = 0;
+  await page.setViewportSize({ width, height: 900 });
+  await page.goto(pathToFileURL(file).href);
+  return opened;
+}
 
 describe.skipIf(chromium === undefined)('in Chromium, with the network off', { timeout: PATIENCE }, () => {
   it.each([1280, 700, 390])('the workbook draws every figure, %d pixels wide', async (width) => {
@@ -53,7 +63,6 @@ describe.skipIf(chromium === undefined)('in Chromium, with the network off', { t
     expect(await page.evaluate(`document.fonts.check('16px KaTeX_Main')`)).toBe(true);
     expect(complaints).toEqual([]);
     expect(requests).toEqual([]);
-    await page.context().close();
   });
 
   it.each(['', 'globalThis.define = () => { throw new Error("called") }; define.amd = {};'])(
@@ -68,7 +77,6 @@ describe.skipIf(chromium === undefined)('in Chromium, with the network off', { t
       await page.waitForFunction(`document.querySelectorAll('.js-plotly-plot .main-svg').length >= 5`);
       expect(complaints).toEqual([]);
       expect(requests).toEqual([]);
-      await page.context().close();
     },
   );
 

@@ -9,11 +9,15 @@ import { isAlive, PATIENCE, temporaryFolder, until } from './project';
 const { folder, remove } = temporaryFolder();
 let kernelspec: string;
 let translator: Translator;
-beforeAll(() => {
+/** A kernel that lives through several tests. */
+let lasting: Awaited<ReturnType<typeof startKernel>>;
+beforeAll(async () => {
   kernelspec = writeKernelspec(join(folder, 'jupyter'));
   translator = startTranslator(folder);
-});
+  lasting = await startKernel({ kernelspec, cwd: folder, translator });
+}, PATIENCE);
 afterAll(() => {
+  lasting?.shutdown();
   translator.stop();
   remove();
 });
@@ -55,17 +59,15 @@ describe('a tslab kernel', { timeout: PATIENCE }, () => {
   );
 
   it('loses nothing of what is printed, and keeps it in order', async () => {
-    const kernel = await start();
     for (const count of [200, 5000]) {
-      const { outputs } = await kernel.execute(`for (let i = 0; i < ${count}; i++) console.log(i);`, 60);
+      const { outputs } = await lasting.execute(`for (let i = 0; i < ${count}; i++) console.log(i);`, 60);
       const text = Array.from({ length: count }, (_, i) => `${i}\n`).join('');
       expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text }]);
     }
   });
 
   it('keeps displays, streams and late output apart and in order', async () => {
-    const kernel = await start();
-    const { outputs } = await kernel.execute(
+    const { outputs } = await lasting.execute(
       `import { display } from 'tslab';
        console.log('one'); console.log('two');
        display.html('<b>three</b>');
@@ -81,22 +83,20 @@ describe('a tslab kernel', { timeout: PATIENCE }, () => {
   });
 
   it('changes a display where it stands', async () => {
-    const kernel = await start();
-    const first = await kernel.execute(
+    const first = await lasting.execute(
       `import { newDisplay } from 'tslab'; const place = newDisplay(); place.text('old'); console.log('after');`,
       60,
     );
-    const second = await kernel.execute(`place.text('new')`, 60);
+    const second = await lasting.execute(`place.text('new')`, 60);
     expect(first.outputs).toMatchObject([{ data: { 'text/plain': 'new' } }, { text: 'after\n' }]);
     expect(second.outputs).toEqual([]);
   });
 
   it('answers a cell that throws with its error, and goes on', async () => {
-    const kernel = await start();
-    const { status, outputs } = await kernel.execute(`throw new RangeError('width 0')`, 60);
+    const { status, outputs } = await lasting.execute(`throw new RangeError('width 0')`, 60);
     expect(status).toBe('error');
     expect(outputs).toMatchObject([{ name: 'stderr', text: expect.stringContaining('RangeError: width 0') }]);
-    expect((await kernel.execute('console.log(1)', 60)).status).toBe('ok');
+    expect((await lasting.execute('console.log(1)', 60)).status).toBe('ok');
   });
 
   it('is killed with all that it started when a cell exceeds its time', async () => {

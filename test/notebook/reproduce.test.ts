@@ -85,35 +85,22 @@ describe('reproduce', { timeout: PATIENCE }, () => {
     expect(said.at(-1)).toContain('04-broken, ');
   });
 
-  it('gives the same results twice, timings aside, and returns 0', async () => {
-    const notebooksFolder = join(folder, 'twice');
-    writeNotebook(notebooksFolder, '01-first', code(FIGURE));
-    writeNotebook(notebooksFolder, '02-second', code(FIGURE));
-    vi.stubEnv('COLAW_CHROMIUM', '/no/such/program');
-    const run = async (outFolder: string, ...names: string[]) => {
-      expect(await reproduce(names, { notebooksFolder, outFolder })).toBe(0);
-      const { timings, ...results } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
-      expect(Object.values(timings).every((seconds) => (seconds as number) > 0)).toBe(true);
-      return JSON.stringify(results);
-    };
-    const outFolder = join(folder, 'twice-out');
-    expect(await run(outFolder)).toBe(await run(outFolder));
-    expect(said.join('\n')).toContain('No Chromium: figures are written as Plotly JSON only');
-    expect(JSON.parse(await run(outFolder, '02-second')).notebooks).toEqual({
-      '02-second': { codeCells: 1 },
-    });
-    expect(process.listeners('SIGINT').filter((listener) => listener.name === 'stop')).toEqual([]);
-  });
-
-  it('writes each claim that the notebooks show once, in the order of the list', async () => {
+  it('writes each claim that the notebooks show once, twice the same, and does without Chromium', async () => {
     const notebooksFolder = join(folder, 'claims');
     const outFolder = join(folder, 'claims-out');
     const show = (...ids: string[]) => code(`show(claims(${ids.map((id) => `'${id}'`).join(', ')}));`);
     writeNotebook(notebooksFolder, '01-one', code(CLAIM), show('qwen-arithmetic', 'gpu-hours'));
-    writeNotebook(notebooksFolder, '02-two', code(CLAIM));
-    vi.stubEnv('COLAW_CHROMIUM', '/no/such/program');
-    expect(await reproduce(['01-one', '02-two'], { notebooksFolder, outFolder })).toBe(0);
-    const { claims } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+    writeNotebook(notebooksFolder, '02-two', code(CLAIM), code(FIGURE));
+    const run = async (chromium: string) => {
+      vi.stubEnv('COLAW_CHROMIUM', chromium);
+      expect(await reproduce(['01-one', '02-two'], { notebooksFolder, outFolder })).toBe(0);
+      expect(filesBelow(join(outFolder, 'figures'))).toEqual(['line.json']);
+      const { timings, ...results } = JSON.parse(readFileSync(join(outFolder, 'results.json'), 'utf8'));
+      expect(Object.values(timings).every((seconds) => (seconds as number) > 0)).toBe(true);
+      return results;
+    };
+    const results = await run('/no/such/program');
+    const { claims } = results;
     expect(claims.map(({ id }: { id: string }) => id)).toEqual(['gpu-hours', 'qwen-arithmetic']);
     expect(claims[0]).toMatchObject({
       claim: '170 runs on 8 GPUs for about 10 hours are 13,600 GPU-hours (App. B)',
@@ -127,6 +114,12 @@ describe('reproduce', { timeout: PATIENCE }, () => {
       ['qwen-arithmetic', 'arithmetic'],
     ]);
     expect(said.join('\n')).toContain('AUDIT of 2 claims');
+    expect(said.join('\n')).toContain('No Chromium: figures are written as Plotly JSON only');
+
+    // The same results twice, timings aside, and without pictures where Chromium fails.
+    expect(JSON.stringify(await run(process.execPath))).toBe(JSON.stringify(results));
+    expect(said.join('\n')).toMatch(/figures are written as Plotly JSON only: .* failed/);
+    expect(process.listeners('SIGINT').filter((listener) => listener.name === 'stop')).toEqual([]);
   });
 
   it('refuses a notebook that does not exist, before it removes anything', async () => {
@@ -138,15 +131,5 @@ describe('reproduce', { timeout: PATIENCE }, () => {
     const asked = reproduce(['07-other'], { notebooksFolder, outFolder });
     await expect(asked).rejects.toThrow(new InputError('unknown notebook "07-other"; known: 01-only'));
     expect(filesBelow(outFolder)).toEqual(['results.json']);
-  });
-
-  it('finishes without pictures when Chromium fails', async () => {
-    const notebooksFolder = join(folder, 'pictures');
-    const outFolder = join(folder, 'pictures-out');
-    writeNotebook(notebooksFolder, '01-figure', code(FIGURE));
-    vi.stubEnv('COLAW_CHROMIUM', process.execPath);
-    expect(await reproduce([], { notebooksFolder, outFolder })).toBe(0);
-    expect(filesBelow(join(outFolder, 'figures'))).toEqual(['line.json']);
-    expect(said.join('\n')).toContain(`figures are written as Plotly JSON only: ${process.execPath} failed`);
   });
 });

@@ -11,12 +11,39 @@ import { dense, mixture, planned, tokenFolder } from './tiny';
 const { folder, tokens, heldOut, remove } = tokenFolder();
 afterAll(remove);
 
+const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+const trainer = dataFile('training/train.py');
+const asText = (spec: unknown) => (typeof spec === 'string' ? spec : JSON.stringify(spec));
+const files = ['--tokens', tokens, '--held-out', heldOut];
+
 /** Calls the trainer as a user would. */
 function call(spec: unknown, ...words: string[]) {
-  const script = [dataFile('training/train.py'), typeof spec === 'string' ? spec : JSON.stringify(spec)];
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
-  const files = ['--tokens', tokens, '--held-out', heldOut];
-  return spawnSync(python!, [...script, ...files, ...words], { encoding: 'utf8', env });
+  return spawnSync(python!, [trainer, asText(spec), ...files, ...words], { encoding: 'utf8', env });
+}
+
+/** What the trainer prints and ends with, for one spec after the other: PyTorch is loaded once. */
+const SEVERAL = `
+import contextlib, io, json, os, sys
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import train
+words, answers = sys.argv[1:], []
+for spec in json.load(sys.stdin):
+    sys.argv = [words[0], spec, *words[1:]]
+    printed, code = io.StringIO(), 0
+    with contextlib.redirect_stdout(printed):
+        try:
+            train.main()
+        except SystemExit as end:
+            code = end.code
+    answers.append([code, printed.getvalue()])
+print(json.dumps(answers))
+`;
+function callEach(specs: readonly unknown[]): [code: unknown, printed: string][] {
+  const input = JSON.stringify(specs.map(asText));
+  const words = ['-c', SEVERAL, trainer, ...files];
+  const { stdout, stderr } = spawnSync(python!, words, { encoding: 'utf8', env, input });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
 }
 
 const spec = (architecture: object, steps: number) => ({
@@ -106,30 +133,35 @@ describe.skipIf(python === undefined)('the trainer (PyTorch)', () => {
     expect([trained.status, trained.loss]).toEqual(['diverged', null]);
   });
 
+  it('refuses in one line, with exit code 1', () => {
+    const { status, stdout, stderr } = call('{');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: .*\n$/);
+  });
+
   const refused: [kind: string, spec: unknown, message: RegExp][] = [
-    ['no JSON', '{', /^error: .*\n$/],
-    ['no architecture', {}, /^error: "architecture" is missing\n$/],
-    [
-      'an unknown key',
-      { ...spec(withoutNorm(dense), 1), rate: 1 },
-      /^error: unknown key "rate"; known: .*\n$/,
-    ],
+    ['no JSON', '{', /^error: .*$/],
+    ['no architecture', {}, /^error: "architecture" is missing$/],
+    ['an unknown key', { ...spec(withoutNorm(dense), 1), rate: 1 }, /^error: unknown key "rate"; known: .*$/],
     [
       'heads that do not divide',
       spec({ ...withoutNorm(dense), kvHeads: 3 }, 1),
-      /^error: kvHeads 3 does not .*\n$/,
+      /^error: kvHeads 3 does not .*$/,
     ],
-    ['half a unit', spec({ ...withoutNorm(dense), ffnRatio: 0.03 }, 1), /^error: ffnRatio 0.03 makes .*\n$/],
+    ['half a unit', spec({ ...withoutNorm(dense), ffnRatio: 0.03 }, 1), /^error: ffnRatio 0.03 makes .*$/],
     [
       'tokens beyond the vocabulary',
       spec({ ...withoutNorm(dense), vocabulary: 9 }, 1),
-      /^error: .* has token \d+, beyond .*\n$/,
+      /^error: .* has token \d+, beyond .*$/,
     ],
-    ['less than a step', { ...spec(withoutNorm(dense), 1), tokens: 5 }, /^error: tokens 5 are fewer .*\n$/],
+    ['less than a step', { ...spec(withoutNorm(dense), 1), tokens: 5 }, /^error: tokens 5 are fewer .*$/],
   ];
-  it.each(refused)('refuses in one line: %s', (_, given, message) => {
-    const { status, stdout, stderr } = call(given);
-    expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(message);
+  it(`refuses ${refused.map(([kind]) => kind).join(', ')}`, () => {
+    const answers = callEach(refused.map(([, given]) => given));
+    for (const [i, [kind, , message]] of refused.entries()) {
+      // A text that a Python program exits with is printed on standard error, and its exit code is 1.
+      expect(answers[i][0], kind).toMatch(message);
+      expect(answers[i][1], kind).toBe('');
+    }
   });
 });
