@@ -20,7 +20,7 @@ const known = new Map<string, AuditedClaim>();
  * The claims at these places (`§4.3.4`, `Table 6`), of these parts (`theory`) or with these ids, checked; all of
  * them where nothing is named. Each is checked once; the first call takes as long as its checks do.
  *
- * @example claims('Table 6').length > 0 // true
+ * @example claims('gpu-hours').length // 1
  */
 export function claims(...where: string[]): AuditedClaim[] {
   const ids = selectClaims(where).map(({ id }) => id);
