@@ -245,7 +245,15 @@ describe('frontier and enumerate', () => {
 
 describe('audit', () => {
   it('prints all claims where none are asked for', async () => {
-    expect((await json('audit')).claims.length).toBeGreaterThanOrEqual(60);
+    // By a law that few of them are about, which takes a fifth of the time.
+    const file = join(folder, 'other.json');
+    const parameters = { A: 5, a: 1, B: 100, b: 0.8, E: 2 };
+    writeFileSync(
+      file,
+      JSON.stringify({ formula: 'A/depth^a + B/width^b + E', variables: ['depth', 'width'], parameters }),
+    );
+    const { claims } = await json('audit', '--law', file);
+    expect(claims.map(({ id }: { id: string }) => id)).toEqual(selectClaims([]).map(({ id }) => id));
   });
 
   it('prints the claims that are asked for with their verdicts, by the law that is named, and counts them', async () => {
