@@ -66,10 +66,7 @@ export function startPainter(executablePath: string): Painter {
     const page = await opened;
     const size = { width: (layout.width as number) ?? 1000, height: (layout.height as number) ?? 600 };
     const { svg, png } = await page.evaluate(draw, { data, layout, ...size });
-    return {
-      svg: decodeURIComponent(svg.slice(svg.indexOf(',') + 1)),
-      png: Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'),
-    };
+    return { svg, png: Buffer.from(png.slice(png.indexOf(',') + 1), 'base64') };
   };
   return {
     draw(figure) {
@@ -89,7 +86,7 @@ export function startPainter(executablePath: string): Painter {
   };
 }
 
-/** In the page: a figure as data URLs. Plotly draws it once, and the PNG is a picture of that. */
+/** In the page: a figure as SVG, and as PNG in a data URL. Plotly draws it once, and the PNG is a picture of that. */
 async function draw({
   width,
   height,
@@ -101,10 +98,11 @@ async function draw({
   height: number;
 }): Promise<{ svg: string; png: string }> {
   const { Plotly, Image, document } = globalThis as unknown as Drawing;
-  const svg = await Plotly.toImage(figure, { format: 'svg', width, height });
+  const svg = await Plotly.toImage(figure, { format: 'svg', width, height, imageDataOnly: true });
   const image = new Image();
-  image.src = svg;
+  image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   await image.decode();
+  URL.revokeObjectURL(image.src);
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width: 2 * width, height: 2 * height });
   canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
