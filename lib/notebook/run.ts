@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Cell, joined, type Notebook, type Output } from '../report/format';
 import { type Kernel, startKernel } from './kernel';
@@ -70,8 +70,8 @@ const KERNELS = 2;
 
 /**
  * Runs the notebooks of one folder, two at a time, each in a kernel of its own, and returns their runs in the order of
- * `files`. The last begins first: later notebooks compute more, and the short ones at the end leave no kernel idle for
- * long. The kernels share what translates their cells, and nothing else.
+ * `files`. The largest begin first, so that short ones are left for the end and no kernel is idle for long. The kernels
+ * share what translates their cells, and nothing else.
  */
 export async function runNotebooks(
   files: readonly string[],
@@ -85,11 +85,12 @@ export async function runNotebooks(
   },
 ): Promise<Run[]> {
   const runs: Run[] = [];
-  const waiting = [...files.keys()];
+  const sizes = files.map((file) => statSync(file).size);
+  const waiting = [...files.keys()].sort((a, b) => sizes[b] - sizes[a]);
   // One notebook alone is translated by its kernel as soon as by another process.
   const translator = files.length > 1 ? startTranslator(dirname(files[0])) : undefined;
   const work = async () => {
-    for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
+    for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) {
       const name = basename(files[i], '.ipynb');
       runs[i] = await runNotebook(files[i], {
         ...options,
