@@ -34,8 +34,8 @@ describe('Ctrl-C and its like', { timeout: PATIENCE }, () => {
         code(`import { writeFileSync } from 'fs';`),
         code(`writeFileSync(${JSON.stringify(file)}, process.pid + '\\n'); while (true) {}`),
       );
-    // The last begins first.
-    writeNotebook(notebooksFolder, 'done', code(`console.log('done')`));
+    // The largest begins first.
+    writeNotebook(notebooksFolder, 'done', code(`// ${'long '.repeat(200)}\nconsole.log('done')`));
     const script = join(folder, `${signal}.js`);
     const options = JSON.stringify({ notebooksFolder, outFolder });
     writeFileSync(script, `require(${JSON.stringify(compiled)}).reproduce([], ${options});`);
