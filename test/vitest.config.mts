@@ -1,4 +1,4 @@
-/** The order of `npm test`: what takes longest begins first, so that the workers end together. */
+/** The order of `npm test`: what takes longest begins first, so that the two workers end together. */
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 

@@ -47,7 +47,7 @@ export function referenceComparison(
     ],
     layout: makeLayout(`Figure 8a: ${names.reference} and the frontier`, note, {
       xaxis: millisecondsAxis('total latency, ms'),
-      yaxis: axis('predicted loss, nats per token'),
+      yaxis: axis('loss, nats per token'),
       shapes: [
         {
           type: 'line',

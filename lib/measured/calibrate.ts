@@ -61,8 +61,8 @@ export async function fitProfiles(
   weightings: readonly Weights[],
 ): Promise<ProfileOf[]> {
   const { tf } = await loadTensorFlow();
-  const isDetailed = observations.some(({ measurement }) => measurement.role === 'fit');
-  const parameters: readonly Parameter[] = isDetailed ? [...PARAMETERS, ...DETAILS] : PARAMETERS;
+  const isOurs = observations.some(({ measurement }) => measurement.role === 'fit');
+  const parameters: readonly Parameter[] = isOurs ? [...PARAMETERS, ...DETAILS] : PARAMETERS;
   const design = makeDesign(observations);
   const fits = weightings.length;
   const columns = design.names.length;
@@ -81,7 +81,7 @@ export async function fitProfiles(
   tf.dispose([theta, ...Object.values(constants)]);
   return weightings.map((_, f) => (engine?: string, device?: string) => {
     const wanted = ['', `engine ${engine}`, `device ${device}`, `${engine} on ${device}`];
-    return toProfile(isDetailed, (parameter) => {
+    return toProfile(hasDetails(parameters), (parameter) => {
       const row = (f * parameters.length + parameters.indexOf(parameter)) * columns;
       return design.names.reduce((sum, name, c) => sum + (wanted.includes(name) ? values[row + c] : 0), 0);
     });

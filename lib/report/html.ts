@@ -54,7 +54,7 @@ function claimCard({ says, place, paper, ours, verdict, why, isOurs }: AuditedCl
   return (
     `<table class="claim"><tbody><tr><th style="text-align:left;color:${COLOURS[verdict]}">${auditMarks[verdict]} ${escapeHtml(verdict)}</th>` +
     `<td style="text-align:left">${escapeHtml(`${says} (${place})`)}</td></tr>` +
-    `${row(isOurs ? 'asked by us' : 'paper', paper)}${row('ours', ours)}${row('', why)}</tbody></table>`
+    `${row(isOurs ? 'our question' : 'paper', paper)}${row('ours', ours)}${row('', why)}</tbody></table>`
   );
 }
 
