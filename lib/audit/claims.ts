@@ -3,16 +3,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../errors';
-import { projectFolder } from '../files/data';
+import { packageFolder } from '../files/data';
 import { type AuditedClaim, selectClaims } from './audit';
 
 /** Names the file of a run of all notebooks, to which a process of its own adds each claim when it is checked. */
 const SHARED = 'COLAW_AUDIT';
 /** A file beside it says that no more will come. */
 const ENDED = '.ended';
-const PROGRAM = [__dirname, join(projectFolder, 'lib', 'dist', 'audit')]
-  .map((folder) => join(folder, 'program.js'))
-  .find((file) => existsSync(file))!;
+const PROGRAM = join(packageFolder, 'dist', 'audit', 'program.js');
 
 const known = new Map<string, AuditedClaim>();
 

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { refuse } from '../errors';
+import { packageFolder } from '../files/data';
 import type { Question } from './question';
 import { type Ranges, sizeOf } from './ranges';
 import type { Answer } from './separate';
@@ -29,12 +30,10 @@ export async function searchUnits(
   units: Ranges,
   options: ThreadOptions,
 ): Promise<void> {
-  const file = [join(__dirname, 'worker.js'), join(__dirname, '..', 'dist', 'frontier', 'worker.js')].find(
-    (path) => existsSync(path),
-  );
+  const file = join(packageFolder, 'dist', 'frontier', 'worker.js');
   const count = Math.min(options.threads ?? availableParallelism(), sizeOf(units));
   const work = (plan.work * sizeOf(units)) / plan.units;
-  if (file !== undefined && count > 1 && work >= WORTH_A_THREAD)
+  if (existsSync(file) && count > 1 && work >= WORTH_A_THREAD)
     await inThreads(file, count, questions, plan, units, options);
   else await here(plan, units, options);
 }

@@ -3,9 +3,10 @@
  * one row. Nothing else is running meanwhile: this process waits.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packageFolder } from '../files/data';
 import type { Patience } from './engine';
 import { weightBytes } from './gguf';
 import type { Gpu } from './install';
@@ -28,10 +29,8 @@ export type Runner = (job: Job) => Promise<Answer | undefined>;
 /** A job's end. */
 export type Result = { job: Job } & Answer;
 
-/** What a child runs: beside this file where it is built, else as it was built. */
-const CHILD = [__dirname, join(__dirname, '..', 'dist', 'measure')]
-  .map((folder) => join(folder, 'child.js'))
-  .find((file) => existsSync(file))!;
+/** What a child runs. */
+const CHILD = join(packageFolder, 'dist', 'measure', 'child.js');
 
 /** Share of the available memory that weights may take: the engine needs room for activations and itself. */
 const MEMORY_SHARE = 0.85;

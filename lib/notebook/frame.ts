@@ -45,9 +45,11 @@ export type Framed =
  * @example frame(candidates).shape[0] // 1942
  */
 export function frame(things: Framed): DataFrame {
-  const danfo = loadDanfo();
+  danfo ??= loadDanfo();
   return new danfo.DataFrame(rowsOf(things));
 }
+
+let danfo: typeof import('danfojs-node') | undefined;
 
 /**
  * danfo, loaded where the first frame is made: it brings TensorFlow with it. Of mathjs it takes five statistics, which

@@ -27,7 +27,9 @@ export function launchChromium(executablePath: string): Promise<Browser> {
     executablePath,
     chromiumSandbox: process.getuid?.() !== 0,
     // It ends with this process, which says itself what a signal does.
-    ...{ handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false },
+    handleSIGHUP: false,
+    handleSIGINT: false,
+    handleSIGTERM: false,
     args: [
       '--disable-gpu',
       '--no-first-run',
@@ -46,6 +48,8 @@ export interface Pictures {
 }
 
 export interface Painter {
+  /** Path of the Chromium. */
+  program: string;
   /** Draws a figure, one after the other and each once. Rejects where Chromium fails. */
   draw(figure: Figure): Promise<Pictures>;
   stop(): Promise<void>;
@@ -69,6 +73,7 @@ export function startPainter(executablePath: string): Painter {
     return { svg, png: Buffer.from(png.slice(png.indexOf(',') + 1), 'base64') };
   };
   return {
+    program: executablePath,
     draw(figure) {
       const known = drawn.get(figure.data);
       if (known !== undefined) return known;

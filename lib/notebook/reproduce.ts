@@ -57,8 +57,8 @@ export async function reproduce(
       onDone(run) {
         writeFileSync(join(outFolder, 'notebooks', `${run.name}.ipynb`), json(run.notebook));
         progress.done(run);
+        if (chromium === undefined) return;
         for (const figure of collectFigures([run])) {
-          if (chromium === undefined) break;
           painter ??= startPainter(chromium);
           painter.draw(figure).catch(() => {});
         }
@@ -140,7 +140,7 @@ async function writePictures(figures: readonly Figure[], folder: string, painter
     console.log(`✓ ${figures.length} figures as JSON, PNG and SVG`);
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
-    console.log(`✗ figures are written as Plotly JSON only: ${findChromium()} failed: ${reason}`);
+    console.log(`✗ figures are written as Plotly JSON only: ${painter.program} failed: ${reason}`);
   } finally {
     await painter.stop();
   }

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { explorerPage } from '../../lib/explorer/build';
 import { findChromium, launchChromium } from '../../lib/notebook/images';
-import { type Opened, openOffline } from '../chromium';
+import { type Opened, onePage, openOffline } from '../chromium';
 import { json } from '../cli/command';
 import { PATIENCE, temporaryFolder } from '../notebook/project';
 
@@ -48,20 +48,7 @@ export function describeExplorer(title: string, tests: (explorer: Explorer) => v
       const { folder, remove } = temporaryFolder();
       let browser: Browser;
       let address: string;
-      let shared: Opened | undefined;
-      let loads = 0;
-      /** The page of all tests, loaded anew: a browser that has read it once reads it faster. */
-      const again = async (hash: string): Promise<Opened> => {
-        shared ??= await openOffline(browser, 'about:blank');
-        const { page, complaints, requests } = shared;
-        await page.emulateMedia({ colorScheme: 'light' });
-        complaints.length = 0;
-        requests.length = 0;
-        // With another search it is another address, whatever the page itself has written behind its own.
-        await page.goto(`${address}?${loads++}${hash}`);
-        await drawn(page);
-        return shared;
-      };
+      const openAgain = onePage(() => browser);
       beforeAll(async () => {
         browser = await launchChromium(chromium!);
         address = await writePage(folder);
@@ -73,7 +60,13 @@ export function describeExplorer(title: string, tests: (explorer: Explorer) => v
       tests({
         folder,
         open: async (hash = '', options, script) => {
-          if (options === undefined && script === undefined) return again(hash);
+          if (options === undefined && script === undefined) {
+            const again = await openAgain(address + hash, (page) =>
+              page.emulateMedia({ colorScheme: 'light' }),
+            );
+            await drawn(again.page);
+            return again;
+          }
           const opened = await openPage(browser, address + hash, options, script);
           onTestFinished(() => opened.page.context().close());
           return opened;

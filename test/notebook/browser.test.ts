@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findChromium, launchChromium, startPainter } from '../../lib/notebook/images';
 import { reproduce } from '../../lib/notebook/reproduce';
-import { type Opened, openOffline } from '../chromium';
+import { onePage } from '../chromium';
 import { code, markdown, PATIENCE, readNotebook, temporaryFolder, writeNotebook } from './project';
 
 const chromium = findChromium();
@@ -32,18 +32,9 @@ afterAll(async () => {
   remove();
 });
 
-let opened: Opened | undefined;
-/** One page for all, loaded anew: a browser that has read Plotly once reads it faster. */
-async function open(file: string, width: number): Promise<Opened> {
-  opened ??= await openOffline(browser, 'about:blank');
-  const { page, complaints, requests } = opened;
-  await page.goto('about:blank');
-  complaints.length = 0;
-  requests.length = 0;
-  await page.setViewportSize({ width, height: 900 });
-  await page.goto(pathToFileURL(file).href);
-  return opened;
-}
+const openAgain = onePage(() => browser);
+const open = (file: string, width: number) =>
+  openAgain(pathToFileURL(file).href, (page) => page.setViewportSize({ width, height: 900 }));
 
 describe.skipIf(chromium === undefined)('in Chromium, with the network off', { timeout: PATIENCE }, () => {
   it.each([1280, 700, 390])('the workbook draws every figure, %d pixels wide', async (width) => {

@@ -114,10 +114,10 @@ export function refine(
         for (let p = 0; p < count; p++) along += jacobian[at + p] * step[p];
         bent[row] = (2 / h) * ((bent[row] - errors[row]) / h - slopes[row] * along);
       }
-      const bending = projected(bent);
+      const bending = isBendKnown ? projected(bent) : new Float64Array(count);
       // What is held stays: moved off its bound by a bend, it would be pressed against it by the next step, and so on.
       for (const p of held) bending[p] = 0;
-      const bend = isBendKnown ? solveFactorised(factors, bending) : step.map(() => 0);
+      const bend = solveFactorised(factors, bending);
       const accelerated = step.map((s, p) => s + bend[p] / 2);
       const isModest = Math.hypot(...bend) <= 1.5 * Math.hypot(...step);
 
