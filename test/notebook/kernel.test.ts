@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startKernel } from '../../lib/notebook/kernel';
@@ -55,6 +55,41 @@ describe('a tslab kernel', { timeout: PATIENCE }, () => {
       const { outputs, executionCount } = await kernel.execute('console.log(six * 7)', 60);
       expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: '42\n' }]);
       expect(executionCount).toBe(2);
+    },
+  );
+
+  it.each(['its own', 'a shared'])(
+    'goes on when a package is changed or comes while it runs, with %s translator',
+    async (whose) => {
+      const install = (name: string, version: string) => {
+        const home = join(folder, 'node_modules', name);
+        mkdirSync(home, { recursive: true });
+        writeFileSync(join(home, 'index.js'), 'exports.six = 6;');
+        writeFileSync(join(home, 'index.d.ts'), 'export declare const six: number;');
+        const about = { name, version, main: 'index.js', types: 'index.d.ts' };
+        writeFileSync(join(home, 'package.json'), JSON.stringify(about));
+        // Within this time the kernel hears of it.
+        return new Promise((resolve) => setTimeout(resolve, 2500));
+      };
+      const early = `early-${whose.replace(' ', '-')}`;
+      await install(early, '1.0.0');
+      const kernel = await startKernel({
+        kernelspec,
+        cwd: folder,
+        translator: whose === 'a shared' ? translator : undefined,
+      });
+      onTestFinished(kernel.shutdown);
+      const cellOf = (name: string) => `import { six } from '${name}'; console.log(six * 7);`;
+      const answer = [{ output_type: 'stream', name: 'stdout', text: '42\n' }];
+      expect((await kernel.execute(cellOf(early), 60)).outputs).toEqual(answer);
+      for (const version of ['2.0.0', '3.0.0']) {
+        await install(early, version);
+        expect((await kernel.execute(cellOf(early), 60)).outputs, version).toEqual(answer);
+      }
+      const late = early.replace('early', 'late');
+      expect((await kernel.execute(cellOf(late), 60)).status).toBe('error');
+      await install(late, '1.0.0');
+      expect((await kernel.execute(cellOf(late), 60)).outputs).toEqual(answer);
     },
   );
 
