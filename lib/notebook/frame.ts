@@ -52,18 +52,36 @@ export function frame(things: Framed): DataFrame {
 let danfo: typeof import('danfojs-node') | undefined;
 
 /**
- * danfo, loaded where the first frame is made: it brings TensorFlow with it. Of mathjs it takes five statistics, which
- * `mathjs/number`, loaded for formulas, has as well; the whole of mathjs would take longer than all the rest.
+ * danfo, loaded where the first frame is made. Much of what it would load takes longer than itself: of mathjs it needs
+ * five statistics, which `mathjs/number`, loaded for formulas, has as well; what reads spreadsheets and the network is
+ * loaded when it is asked for.
  */
 function loadDanfo(): typeof import('danfojs-node') {
-  const whole = require.resolve('mathjs', { paths: [require.resolve('danfojs-node')] });
-  const isOurs = require.cache[whole] === undefined;
-  if (isOurs) require.cache[whole] = { exports: require('mathjs/number'), loaded: true } as NodeJS.Module;
+  const paths = [require.resolve('danfojs-node')];
+  const substitutes = {
+    mathjs: require('mathjs/number'),
+    xlsx: onDemand('xlsx', paths),
+    request: onDemand('request', paths),
+  };
+  const replaced = Object.entries(substitutes)
+    .map(([name, exports]) => ({ exports, filename: require.resolve(name, { paths }) }))
+    .filter(({ filename }) => require.cache[filename] === undefined);
+  for (const { filename, exports } of replaced)
+    require.cache[filename] = { exports, loaded: true } as NodeJS.Module;
   try {
     return require('danfojs-node');
   } finally {
-    if (isOurs) delete require.cache[whole];
+    for (const { filename } of replaced) delete require.cache[filename];
   }
+}
+
+/** Stands for a module that is loaded as soon as something of it is asked for. */
+function onDemand(name: string, paths: string[]): object {
+  const load = () => require(require.resolve(name, { paths }));
+  return new Proxy(() => {}, {
+    get: (_, key) => (key === '__esModule' ? undefined : load()[key]),
+    apply: (_, self, args) => Reflect.apply(load(), self, args),
+  });
 }
 
 function rowsOf(things: Framed): Row[] {

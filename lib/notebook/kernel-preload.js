@@ -26,7 +26,7 @@ if (channel > 0) {
       // A converter of the kernel's own, from the first request on that the shared one does not answer.
       let converter;
       const own = () => {
-        require('./file-events');
+        require('./tslab-typescript');
         converter ??= original().createConverter(options);
         return converter;
       };
@@ -43,7 +43,7 @@ if (channel > 0) {
     },
   }));
 } else {
-  require('./file-events');
+  require('./tslab-typescript');
 }
 
 /** Puts `make(original)` in the place of a module; `original()` loads the module itself. */

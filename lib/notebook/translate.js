@@ -3,7 +3,7 @@ const { setFlagsFromString } = require('node:v8');
 
 // TypeScript is large, and runs for seconds here: optimised as eagerly as usual, a fifth of the work is optimising.
 setFlagsFromString('--interrupt-budget=500000');
-require('./file-events');
+require('./tslab-typescript');
 const { createConverter } = require('tslab/dist/converter');
 
 const makeConverter = () => createConverter({ isJS: false, isBrowser: false });
