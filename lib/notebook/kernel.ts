@@ -120,7 +120,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     // The first idle status to arrive proves that the subscription is live and no output can be lost.
     const hello = async () => {
       for (;;) {
-        const answer = await Promise.race([request('kernel_info_request', {}), after(2)]);
+        const answer = await Promise.race([request('kernel_info_request', {}), after(0.2)]);
         if (answer !== undefined) return;
       }
     };
