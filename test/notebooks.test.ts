@@ -9,7 +9,7 @@ import { projectFolder } from '../lib/files/data';
 import * as colaw from '../lib/index';
 import { findChromium, launchChromium } from '../lib/notebook/images';
 import { reproduce } from '../lib/notebook/reproduce';
-import { joined } from '../lib/report/format';
+import { joined, PLOTLY_MIME } from '../lib/report/format';
 import { filesBelow, isInstalled, readNotebook, temporaryFolder, texts } from './notebook/project';
 
 const notebooksFolder = join(projectFolder, 'notebooks');
@@ -52,6 +52,19 @@ describe('the shipped notebooks', () => {
     const { cells } = readNotebook(join(notebooksFolder, name));
     for (const cell of cells) expect(cell.outputs ?? []).toEqual([]);
     expect(cells.some((cell) => joined(cell.source).includes('## Try it'))).toBe(true);
+  });
+
+  it('bring Plotly with their first figure, and once', () => {
+    for (const name of names) {
+      const outputs = readNotebook(join(folder, 'notebooks', name)).cells.flatMap(
+        (cell) => cell.outputs ?? [],
+      );
+      const figures = outputs.flatMap((output) =>
+        'data' in output && PLOTLY_MIME in output.data ? [String(output.data['text/html'])] : [],
+      );
+      const times = figures.map((html) => html.split('plotly.js v').length - 1);
+      expect(times, name).toEqual(figures.map((_, i) => (i === 0 ? 1 : 0)));
+    }
   });
 
   it('leave every figure as Plotly JSON, and as PNG and SVG where there is a Chromium', () => {

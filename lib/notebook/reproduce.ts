@@ -7,6 +7,7 @@ import { explorerPage } from '../explorer/build';
 import type { Figure } from '../figures/figure';
 import { outFolder as defaultOut, projectFolder } from '../files/data';
 import { auditSummary } from '../report/audit-summary';
+import { PLOTLY_LATER, withPlotly } from '../report/display';
 import { collectClaims, collectFigures } from './collect';
 import { findChromium, type Painter, startPainter } from './images';
 import { writeKernelspec } from './kernelspec';
@@ -42,6 +43,7 @@ export async function reproduce(
   const isAll = names.length === 0 && chosen.some((name) => asksForClaims(notebooksFolder, name));
   const shared = isAll ? shareClaims(join(outFolder, 'jupyter', 'claims.jsonl')) : undefined;
 
+  process.env[PLOTLY_LATER] = 'yes';
   // Figures are drawn beside the notebooks that are still to run.
   const chromium = findChromium();
   let painter: Painter | undefined;
@@ -55,7 +57,7 @@ export async function reproduce(
       cellSeconds: options.cellSeconds,
       onCell: progress.cell,
       onDone(run) {
-        writeFileSync(join(outFolder, 'notebooks', `${run.name}.ipynb`), json(run.notebook));
+        writeFileSync(join(outFolder, 'notebooks', `${run.name}.ipynb`), withPlotly(json(run.notebook)));
         progress.done(run);
         if (chromium === undefined) return;
         for (const figure of collectFigures([run])) {
@@ -66,6 +68,7 @@ export async function reproduce(
     },
   );
   const [runs] = await Promise.all([running, makeExplorer()]);
+  delete process.env[PLOTLY_LATER];
   progress.stop();
   process.off('exit', progress.stop);
 

@@ -64,17 +64,28 @@ function display(data: Record<string, unknown>): void {
 }
 
 let isPlotlySent = false;
+/** Set for kernels whose notebooks get Plotly where they are written: it is large, and need not come in a message. */
+export const PLOTLY_LATER = 'COLAW_PLOTLY_LATER';
 
 function plotlyHtml(plotly: object): string {
   const id = `figure-${Math.random().toString(36).slice(2)}`;
-  // Classic front ends define `define`, and Plotly would register there instead of as a global.
-  const bring = isPlotlySent
-    ? ''
-    : `<script>{const define=undefined,module=undefined,exports=undefined;${plotlySource()}}</script>`;
+  const bring = isPlotlySent ? '' : process.env[PLOTLY_LATER] ? PLOTLY_PLACE : plotlyScript(plotlySource());
   isPlotlySent = true;
   const json = JSON.stringify(plotly).replaceAll('<', '\\u003c');
   return `${bring}<div id="${id}"></div><script>{const f=${json},e=document.getElementById("${id}");
 if(window.Plotly)Plotly.newPlot(e,f.data,f.layout,f.config);else e.textContent="Run the notebook's first figure again to draw this one.";}</script>`;
+}
+
+// Classic front ends define `define`, and Plotly would register there instead of as a global.
+const plotlyScript = (source: string) =>
+  `<script>{const define=undefined,module=undefined,exports=undefined;${source}}</script>`;
+const PLOTLY_PLACE = plotlyScript('/* Plotly */');
+let plotlyJson: string | undefined;
+
+/** The JSON of a notebook whose kernel had `PLOTLY_LATER`, with Plotly in its place. */
+export function withPlotly(notebook: string): string {
+  plotlyJson ??= JSON.stringify(plotlyScript(plotlySource())).slice(1, -1);
+  return notebook.replace(PLOTLY_PLACE, () => plotlyJson!);
 }
 
 /** The source of Plotly, with all of its traces. */
