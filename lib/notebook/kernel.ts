@@ -117,7 +117,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   };
 
   try {
-    // The first idle status to arrive proves that the subscription is live and no output can be lost.
+    // The first idle status to arrive proves that the subscription is live and no output can be lost. One that came
+    // before it was live is missed, so it is asked for again, and soon.
     const hello = async () => {
       for (;;) {
         const answer = await Promise.race([request('kernel_info_request', {}), after(0.2)]);

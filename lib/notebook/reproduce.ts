@@ -67,8 +67,9 @@ export async function reproduce(
       },
     },
   );
-  const [runs] = await Promise.all([running, makeExplorer()]);
-  delete process.env[PLOTLY_LATER];
+  const [runs] = await Promise.all([running, makeExplorer()]).finally(() => {
+    delete process.env[PLOTLY_LATER];
+  });
   progress.stop();
   process.off('exit', progress.stop);
 

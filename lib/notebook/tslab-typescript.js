@@ -1,6 +1,8 @@
-// Required before tslab's converter, by kernels (kernel-preload.js) and by translate.js: puts a TypeScript before it that
-// watches in another way.
-const filename = require.resolve('@tslab/typescript-for-tslab');
+// Required before tslab's converter, by kernels (kernel-preload.js) and by translate.js: puts a TypeScript in its place
+// that follows changes in another way.
+const filename = require.resolve('@tslab/typescript-for-tslab', {
+  paths: [require.resolve('tslab/package.json')],
+});
 const ts = require(filename);
 require.cache[filename].exports = { ...ts, createWatchCompilerHost };
 
@@ -11,19 +13,15 @@ function createWatchCompilerHost(files, options, system, _, ...reporters) {
   const wait = system.setTimeout;
   system.setTimeout = (callback, ...rest) =>
     callback.name === 'invalidateResolutionsOfFailedLookup' ? void callback() : wait(callback, ...rest);
-  return ts.createWatchCompilerHost(
-    files,
-    { ...options, types: ['node'] },
-    system,
-    createBuilder,
-    ...reporters,
-  );
+  // Without being imported, a cell has Node's types and not those of every package that lies about.
+  const ours = { ...options, types: ['node'] };
+  return ts.createWatchCompilerHost(files, ours, system, createBuilder, ...reporters);
 }
 
 /**
- * What TypeScript makes of it by itself notes for each file which others it needs, with every cell and twice, which
- * takes a third of the time. tslab asks for that of the cell alone, and it matters only where it has source files
- * beside it.
+ * TypeScript's own builder notes for every file which others it needs, twice a cell, which takes a third of the time.
+ * tslab asks for that of the cell alone, and to know which sources to run: where there are none beside the cell, the
+ * answer is the cell itself.
  */
 function createBuilder(names, options, host, old, ...rest) {
   const builder = ts.createAbstractBuilder(names, options, host, old, ...rest);
