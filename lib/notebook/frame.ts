@@ -58,29 +58,29 @@ let danfo: typeof import('danfojs-node') | undefined;
  */
 function loadDanfo(): typeof import('danfojs-node') {
   const paths = [require.resolve('danfojs-node')];
+  const [mathjs, xlsx, request] = ['mathjs', 'xlsx', 'request'].map((name) =>
+    require.resolve(name, { paths }),
+  );
   const substitutes = {
-    mathjs: require('mathjs/number'),
-    xlsx: onDemand('xlsx', paths),
-    request: onDemand('request', paths),
+    [mathjs]: require('mathjs/number'),
+    [xlsx]: onDemand(xlsx),
+    [request]: onDemand(request),
   };
-  const replaced = Object.entries(substitutes)
-    .map(([name, exports]) => ({ exports, filename: require.resolve(name, { paths }) }))
-    .filter(({ filename }) => require.cache[filename] === undefined);
-  for (const { filename, exports } of replaced)
-    require.cache[filename] = { exports, loaded: true } as NodeJS.Module;
+  const replaced = Object.keys(substitutes).filter((filename) => require.cache[filename] === undefined);
+  for (const filename of replaced)
+    require.cache[filename] = { exports: substitutes[filename], loaded: true } as NodeJS.Module;
   try {
     return require('danfojs-node');
   } finally {
-    for (const { filename } of replaced) delete require.cache[filename];
+    for (const filename of replaced) delete require.cache[filename];
   }
 }
 
 /** Stands for a module that is loaded as soon as something of it is asked for. */
-function onDemand(name: string, paths: string[]): object {
-  const load = () => require(require.resolve(name, { paths }));
+function onDemand(filename: string): object {
   return new Proxy(() => {}, {
-    get: (_, key) => (key === '__esModule' ? undefined : load()[key]),
-    apply: (_, self, args) => Reflect.apply(load(), self, args),
+    get: (_, key) => (key === '__esModule' ? undefined : require(filename)[key]),
+    apply: (_, self, args) => Reflect.apply(require(filename), self, args),
   });
 }
 

@@ -26,8 +26,10 @@ if (channel > 0) {
       // A converter of the kernel's own, from the first request on that the shared one does not answer.
       let converter;
       const own = () => {
-        require('./tslab-typescript');
-        converter ??= original().createConverter(options);
+        if (converter === undefined) {
+          require('./tslab-typescript');
+          converter = original().createConverter(options);
+        }
         return converter;
       };
       return {

@@ -84,8 +84,10 @@ let plotlyJson: string | undefined;
 
 /** The JSON of a notebook whose kernel had `PLOTLY_LATER`, with Plotly in its place. */
 export function withPlotly(notebook: string): string {
-  plotlyJson ??= JSON.stringify(plotlyScript(plotlySource())).slice(1, -1);
-  return notebook.replace(PLOTLY_PLACE, () => plotlyJson!);
+  return notebook.replace(PLOTLY_PLACE, () => {
+    plotlyJson ??= JSON.stringify(plotlyScript(plotlySource())).slice(1, -1);
+    return plotlyJson;
+  });
 }
 
 /** The source of Plotly, with all of its traces. */

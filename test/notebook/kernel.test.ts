@@ -22,6 +22,10 @@ afterAll(() => {
   remove();
 });
 
+const TRANSLATORS = ['its own', 'a shared'];
+/** What a cell shows that prints 42. */
+const PRINTED_42 = [{ output_type: 'stream', name: 'stdout', text: '42\n' }];
+
 async function startWith(whose: string) {
   const shared = whose === 'a shared' ? translator : undefined;
   const kernel = await startKernel({ kernelspec, cwd: folder, translator: shared });
@@ -40,22 +44,19 @@ function specOf(name: string, script: string): string {
 }
 
 describe('a tslab kernel', { timeout: PATIENCE }, () => {
-  it.each(['its own', 'a shared'])(
-    'keeps its state between cells and counts them, with %s translator',
-    async (whose) => {
-      const kernel = await startWith(whose);
-      expect(await kernel.execute('const six: number = 6;', 60)).toEqual({
-        status: 'ok',
-        outputs: [],
-        executionCount: 1,
-      });
-      const { outputs, executionCount } = await kernel.execute('console.log(six * 7)', 60);
-      expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: '42\n' }]);
-      expect(executionCount).toBe(2);
-    },
-  );
+  it.each(TRANSLATORS)('keeps its state between cells and counts them, with %s translator', async (whose) => {
+    const kernel = await startWith(whose);
+    expect(await kernel.execute('const six: number = 6;', 60)).toEqual({
+      status: 'ok',
+      outputs: [],
+      executionCount: 1,
+    });
+    const { outputs, executionCount } = await kernel.execute('console.log(six * 7)', 60);
+    expect(outputs).toEqual(PRINTED_42);
+    expect(executionCount).toBe(2);
+  });
 
-  it.each(['its own', 'a shared'])(
+  it.each(TRANSLATORS)(
     'goes on when packages are changed or installed while it runs, with %s translator',
     async (whose) => {
       const install = (name: string, version: string) => {
@@ -71,19 +72,18 @@ describe('a tslab kernel', { timeout: PATIENCE }, () => {
       const kernel = await startWith(whose);
       const printed = async (name: string) =>
         (await kernel.execute(`import { six } from '${name}'; console.log(six * 7);`, 60)).outputs;
-      const answer = [{ output_type: 'stream', name: 'stdout', text: '42\n' }];
       expect(await printed(late)).toMatchObject([{ name: 'stderr', text: expect.stringContaining(late) }]);
-      expect(await printed(early)).toEqual(answer);
+      expect(await printed(early)).toEqual(PRINTED_42);
       install(early, '2.0.0');
       install(late, '1.0.0');
       // Within this time the kernel hears of it.
       await new Promise((resolve) => setTimeout(resolve, 2500));
-      expect(await printed(early)).toEqual(answer);
-      expect(await printed(late)).toEqual(answer);
+      expect(await printed(early)).toEqual(PRINTED_42);
+      expect(await printed(late)).toEqual(PRINTED_42);
     },
   );
 
-  it.each(['its own', 'a shared'])(
+  it.each(TRANSLATORS)(
     'runs source files beside the notebook and what they import, with %s translator',
     async (whose) => {
       writeFileSync(join(folder, 'six.ts'), 'export const six: number = 6;');
@@ -93,7 +93,7 @@ describe('a tslab kernel', { timeout: PATIENCE }, () => {
       );
       const kernel = await startWith(whose);
       const { outputs } = await kernel.execute(`import { times } from './times'; console.log(times(7))`, 60);
-      expect(outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: '42\n' }]);
+      expect(outputs).toEqual(PRINTED_42);
       const wrong = await kernel.execute(`console.log(times('7'))`, 60);
       expect(wrong.outputs).toMatchObject([
         { name: 'stderr', text: expect.stringContaining('not assignable') },
